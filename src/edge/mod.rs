@@ -1,0 +1,1 @@
+//! Edges: wire formats, authentication, refusals.

@@ -1,0 +1,44 @@
+//! # Holdfast, the map
+//!
+//! A highly available contact-center chat server. Its one promise: *an acknowledged message is never lost, never
+//! duplicated and never reordered, and no person has to do anything for a conversation to go on.*
+//!
+//! ## Rooms, in reading order
+//!
+//! | room | what it is | what it never does |
+//! |---|---|---|
+//! | [`words`] | the nouns all rooms share | behave |
+//! | [`center`] | what the contact center is: units, services, queues, agents, hours | read a file or the store |
+//! | [`session`] | the conversation: `decide` and `apply` | IO, clock, randomness, async |
+//! | [`agent`] | an agent's working day, as a journal of its own | as above |
+//! | [`flow`] | what a service does with an interaction, step by step | as above |
+//! | [`routing`] | who is offered what: the matchmaker | as above; it stores nothing |
+//! | [`store`] | `rows`, the port; `journal`, the protocol's rules; `codec`, bytes | know chat rules (rows), do IO (journal) |
+//! | [`runtime`] | the one door to clock, chance, tasks and waiting | decide anything |
+//! | [`shard`] | one worker per shard runs the machines; the door edges go through | know a wire format |
+//! | [`edge`] | HTTP, WebSocket, tokens, refusals, pages | keep anything that matters |
+//! | [`node`] | a process: configuration, listeners, start and stop | know chat |
+//! | [`tools`] | `load`, `check`: the proof that people run | reach inside: they use the public API |
+//!
+//! Arrows point upward in this table only; `tests/tidy.rs` checks them.
+//!
+//! ## The promises
+//!
+//! P1 acked means durable · P2 total order, no gaps · P3 exactly once · P4 no ghosts · P5 one owner acks · P6 nobody
+//! must act · P7 visibility holds on every path · P8 masked is masked · P9 capacity is a promise · P10 replay is
+//! truth · P11 everything is bounded · P12 deploys are silent.
+
+pub mod agent;
+pub mod center;
+pub mod edge;
+pub mod flow;
+pub mod limits;
+pub mod metrics;
+pub mod node;
+pub mod routing;
+pub mod runtime;
+pub mod session;
+pub mod shard;
+pub mod store;
+pub mod tools;
+pub mod words;

@@ -1,0 +1,1 @@
+//! Every limit, in one place, with its unit.

@@ -1,0 +1,3 @@
+//! The `holdfast` binary: reads the command line and hands over. Never holds logic.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Shard workers and the door.

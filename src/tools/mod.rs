@@ -1,0 +1,1 @@
+//! What people run to prove the server.

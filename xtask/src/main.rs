@@ -1,0 +1,3 @@
+//! `cargo xtask`: the one door for people who work on Holdfast.
+
+fn main() {}
