@@ -49,10 +49,10 @@ impl Ids {
 
     /// Notes the next event; 0 for one without id.
     pub fn push(&mut self, hash: u64) {
-        self.last = self.last.next();
         if self.hashes.len() == WINDOW {
             self.forget_oldest();
         }
+        self.last = self.last.next();
         self.hashes.push_back(hash);
         if hash != 0 {
             self.places.insert(hash, self.last);
