@@ -70,3 +70,42 @@ pub const PROPOSALS_MAX: usize = 256;
 pub const EXPLAINED_MAX: usize = 1_024;
 /// Agents that an explanation names as passed over.
 pub const PASSED_MAX: usize = 8;
+
+// The shard's worker.
+
+/// Shards of a new cluster; stored at birth and fixed for its life.
+pub const SHARDS: u16 = 256;
+/// Messages that may wait for one shard's worker; past that the door says busy.
+pub const SHARD_QUEUE: usize = 4_096;
+/// Messages that a worker takes in one turn before it looks and publishes.
+pub const SHARD_TURN: usize = 256;
+/// Inputs that may wait in one session for room in its window, its opening or its take.
+pub const SESSION_HELD: usize = 1_024;
+/// Events of a session that are kept in memory for readers who are nearly up to date.
+pub const RECENT_EVENTS: usize = 64;
+/// Bytes of such events: 64 KiB.
+pub const RECENT_BYTES: usize = 64 * 1024;
+/// Followers of one session.
+pub const SESSION_FOLLOWERS: usize = 256;
+/// Events between two checkpoints.
+pub const CHECKPOINT_EVENTS: u64 = 256;
+/// Journals that one shard opens at once after a takeover.
+pub const OPENINGS: usize = 16;
+/// Milliseconds without use after which a session that waits for nothing leaves memory.
+pub const DORMANT_AFTER: u64 = 30_000;
+/// Milliseconds that a session must have until its next deadline to be worth leaving memory.
+pub const DORMANT_AHEAD: u64 = 60_000;
+/// Milliseconds between two repeats of what another journal has not answered.
+pub const REPEAT_AFTER: u64 = 1_000;
+/// Milliseconds until a write of unknown outcome is sent again; doubles up to the maximum.
+pub const REWRITE_AFTER: u64 = 50;
+/// The longest such wait, milliseconds.
+pub const REWRITE_MAX: u64 = 2_000;
+/// Events in one page of a read.
+pub const PAGE_EVENTS: usize = 500;
+/// Bytes in one page of a read: 1 MiB.
+pub const PAGE_BYTES: usize = 1 << 20;
+/// Milliseconds that the door waits for an answer before it says "unknown".
+pub const DOOR_WAIT: u64 = 10_000;
+/// Wake-ups read at once.
+pub const WAKEUPS_PAGE: usize = 256;
