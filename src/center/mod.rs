@@ -107,8 +107,7 @@ impl Default for Texts {
         Self {
             closed: "We are closed at the moment. Please come back during our opening hours.".into(),
             full: "All lines are busy and the queue is full. Please try again later.".into(),
-            nobody: "No agent is signed in at the moment. You are in line and will be served when one is."
-                .into(),
+            nobody: "No agent is signed in at the moment. You are in line and will be served when one is.".into(),
             waited: "We are sorry: no agent became free in time. Please try again later.".into(),
             idle: "Are you still there? This chat will be closed soon unless someone writes.".into(),
         }

@@ -46,30 +46,27 @@ impl Case<'_> {
     fn first_parties(&mut self, by: &By, customer: Option<&str>, text: Option<&str>) {
         let mut speaker = by.clone();
         if let By::Staff(agent) = by {
-            let party = self.enter(by, Role::Agent, self.nick_of(agent), Some(agent), Audience::All);
-            speaker = By::Party(party);
+            let party = self.newcomer(Role::Agent, self.nick_of(agent), Some(agent), Audience::All);
+            speaker = By::Party(self.enter(by, party));
         }
         if let Some(nick) = customer {
-            let party = self.enter(by, Role::Customer, nick.to_owned(), None, Audience::All);
-            speaker = By::Party(party);
+            let party = self.newcomer(Role::Customer, nick.to_owned(), None, Audience::All);
+            speaker = By::Party(self.enter(by, party));
         }
         if let Some(text) = text {
             self.push(speaker, Audience::All, What::Message { text: text.to_owned() });
         }
     }
 
-    /// Enters a party and makes it the receipt.
-    pub(super) fn enter(
-        &mut self,
-        by: &By,
-        role: Role,
-        nick: String,
-        agent: Option<&AgentId>,
-        audience: Audience,
-    ) -> PartyId {
-        let id = PartyId(self.state.next_party);
-        let party = Party { id, role, nick, agent: agent.cloned(), audience };
-        self.push(by.clone(), audience, What::Joined(party));
+    /// The next party, not here yet.
+    pub(super) fn newcomer(&self, role: Role, nick: String, agent: Option<&AgentId>, audience: Audience) -> Party {
+        Party { id: PartyId(self.state.next_party), role, nick, agent: agent.cloned(), audience }
+    }
+
+    /// Lets a party enter and makes it the receipt.
+    pub(super) fn enter(&mut self, by: &By, party: Party) -> PartyId {
+        let id = party.id;
+        self.push(by.clone(), party.audience, What::Joined(party));
         self.receipt = Receipt::Joined { party: id };
         id
     }
@@ -97,7 +94,8 @@ impl Case<'_> {
         if self.state.present.len() >= limits::PARTIES {
             return Err(Refusal::TooLarge { field: "parties", limit: limits::PARTIES as u64 });
         }
-        self.enter(&caller.by, role, nick.to_owned(), agent, audience);
+        let party = self.newcomer(role, nick.to_owned(), agent, audience);
+        self.enter(&caller.by, party);
         Ok(())
     }
 

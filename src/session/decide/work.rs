@@ -36,7 +36,8 @@ impl Case<'_> {
             None => {}
         }
         let by = By::Staff(agent.clone());
-        self.enter(&by, Role::Agent, self.nick_of(agent), Some(agent), Audience::All);
+        let party = self.newcomer(Role::Agent, self.nick_of(agent), Some(agent), Audience::All);
+        self.enter(&by, party);
         Ok(())
     }
 
