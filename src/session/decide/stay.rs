@@ -59,7 +59,13 @@ impl Case<'_> {
     }
 
     /// The next party, not here yet.
-    pub(super) fn newcomer(&self, role: Role, nick: String, agent: Option<&AgentId>, audience: Audience) -> Party {
+    pub(super) fn newcomer(
+        &self,
+        role: Role,
+        nick: String,
+        agent: Option<&AgentId>,
+        audience: Audience,
+    ) -> Party {
         Party { id: PartyId(self.state.next_party), role, nick, agent: agent.cloned(), audience }
     }
 

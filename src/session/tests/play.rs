@@ -119,7 +119,9 @@ impl Play {
 
     #[track_caller]
     pub fn assert(&self, expected: &str) {
-        let tidy = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+        let tidy = |text: &str| {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+        };
         let (is, wanted) = (tidy(&(self.transcript() + &self.said)), tidy(expected));
         assert!(is == wanted, "--- is\n{is}\n--- wanted\n{wanted}");
     }
@@ -140,7 +142,9 @@ impl Play {
     fn moment(&self, when: &str) -> Time {
         if let Some(by) = when.strip_prefix('+') {
             let millis = by.strip_suffix("ms").map(|n| n.parse::<u64>().unwrap());
-            return self.now.plus(millis.unwrap_or_else(|| by.strip_suffix('s').unwrap().parse::<u64>().unwrap() * 1000));
+            return self.now.plus(
+                millis.unwrap_or_else(|| by.strip_suffix('s').unwrap().parse::<u64>().unwrap() * 1000),
+            );
         }
         let seconds = when.split(':').fold(0, |sum, part| sum * 60 + part.parse::<u64>().unwrap());
         Time(START + seconds * 1000)
@@ -191,7 +195,10 @@ impl Play {
             self.events.push(event);
         }
         for shown in decision.ephemeral {
-            self.log(&format!("typing {} {:?} {:?} {:?}", shown.party.0, shown.audience, shown.on, shown.preview));
+            self.log(&format!(
+                "typing {} {:?} {:?} {:?}",
+                shown.party.0, shown.audience, shown.on, shown.preview
+            ));
         }
         if let Some(told) = decision.told {
             self.log(&format!("told {told:?}"));
@@ -328,7 +335,12 @@ impl Play {
                 self.input(&Input::Agent(FromAgent::Done { reservation, errand }));
             }
         }
-        self.said = self.said.lines().filter(|line| !line.ends_with("told Noted")).map(|l| format!("{l}\n")).collect();
+        self.said = self
+            .said
+            .lines()
+            .filter(|line| !line.ends_with("told Noted"))
+            .map(|l| format!("{l}\n"))
+            .collect();
     }
 
     /// Everything, as nobody ever sees it. Flow steps and settled errands are left out.
@@ -390,7 +402,9 @@ fn what(what: &What) -> String {
         What::Notice(notice) => format!("{notice:?}"),
         What::Data { set, removed } => format!("data {set:?} {removed:?}"),
         What::Step { step, state } => format!("step {step} {state:?}"),
-        What::Queued { queue, since, priority } => format!("queued {queue} {priority} since {}", stamp(*since)),
+        What::Queued { queue, since, priority } => {
+            format!("queued {queue} {priority} since {}", stamp(*since))
+        }
         What::Offered { agent, deadline, .. } => format!("offered {} until {}", agent.0, stamp(*deadline)),
         What::OfferEnded { why, .. } => format!("offer ended {why:?}"),
         What::Assigned { agent, .. } => format!("assigned {}", agent.0),
