@@ -7,8 +7,9 @@ use bytes::Bytes;
 use redb::{AccessGuard, Error, ReadOnlyTable, ReadableDatabase, StorageError};
 use tokio::sync::oneshot;
 
+use super::file::database;
 use super::queue::{Taken, Weight};
-use super::{Shared, database, key};
+use super::{Shared, key};
 use crate::limits;
 use crate::store::rows::{Incarnation, Page, ReadError, Row, Slice, Table, fences};
 
