@@ -30,6 +30,9 @@ struct Run {
     history: History,
     /// Grows with each write: the value and the timestamp of a row.
     clock: u64,
+    /// Writes acknowledged, and cuts or kills, to know that the test tests something.
+    acked: u64,
+    falls: u64,
 }
 
 /// A process on the disk.
@@ -40,7 +43,7 @@ struct Process {
 
 impl Run {
     fn new(seed: u64) -> Self {
-        Self { disk: Disk::new(), dice: Dice::new(seed), history: History::default(), clock: 0 }
+        Self { disk: Disk::new(), dice: Dice::new(seed), history: History::default(), clock: 0, acked: 0, falls: 0 }
     }
 
     /// `None` when the process died while it opened the store.
@@ -82,6 +85,7 @@ impl Run {
     }
 
     fn fall(&mut self) {
+        self.falls += 1;
         if self.dice.one_in(4) { self.disk.kill() } else { self.disk.cut(&mut self.dice) }
     }
 
@@ -122,7 +126,10 @@ impl Run {
     fn collect(&mut self, waiting: Waiting, step: Step) -> Result<(), String> {
         for (answer, sent) in waiting {
             match answer.now_or_never() {
-                Some(Ok(())) => sent.into_iter().for_each(|sent| self.history.acked(sent)),
+                Some(Ok(())) => {
+                    self.acked += 1;
+                    sent.into_iter().for_each(|sent| self.history.acked(sent));
+                }
                 Some(Err(_)) if step == Step::Stop => {}
                 Some(Err(e)) => return Err(format!("a living store answered {e}")),
                 None => return Err("a step left somebody without an answer".into()),
@@ -204,7 +211,7 @@ pub(super) fn values(page: &Page) -> BTreeMap<u8, u64> {
 }
 
 /// `rounds` processes one after the other on one disk.
-fn run(seed: u64, rounds: u64, break_it: impl Fn(&Disk)) -> Result<(), String> {
+fn run(seed: u64, rounds: u64, break_it: impl Fn(&Disk)) -> Result<Run, String> {
     let mut run = Run::new(seed);
     drop(run.start()?);
     run.disk.kill();
@@ -212,14 +219,18 @@ fn run(seed: u64, rounds: u64, break_it: impl Fn(&Disk)) -> Result<(), String> {
     for round in 0..rounds {
         run.round().map_err(|e| format!("seed {seed}, round {round}: {e}"))?;
     }
-    Ok(())
+    Ok(run)
 }
 
 #[test]
 fn a_thousand_cuts_lose_nothing() {
+    let (mut acked, mut falls) = (0, 0);
     for seed in 0..60 {
-        run(seed, 20, |_| ()).unwrap();
+        let run = run(seed, 20, |_| ()).unwrap_or_else(|e| panic!("{e}"));
+        acked += run.acked;
+        falls += run.falls;
     }
+    assert!(acked > 20_000 && falls >= 1_200, "{acked} writes acknowledged, {falls} cuts and kills");
 }
 
 #[test]
