@@ -7,6 +7,7 @@ use std::ops::Bound;
 
 use redb::{ReadableTable, StorageError, Table as Map};
 
+use super::file::wal::{self, Change};
 use super::key;
 use crate::store::rows::{Claim, Mutation, Table};
 
@@ -18,6 +19,8 @@ pub(super) type Rows<'t> = Map<'t, &'static [u8], &'static [u8]>;
 pub(super) struct Scratch {
     key: Vec<u8>,
     value: Vec<u8>,
+    /// What was changed, for the log.
+    pub(super) payload: Vec<u8>,
 }
 
 /// How many rows a transaction may still take out of whole partitions.
@@ -38,11 +41,11 @@ pub(super) fn mutation(
         }
         Mutation::Delete { table, partition, clustering, timestamp } => {
             key::row(&mut scratch.key, *table, partition, clustering);
-            delete(rows, *table, *timestamp, &scratch.key).map(|()| None)
+            delete(rows, *table, *timestamp, scratch).map(|()| None)
         }
         Mutation::DeletePartition { table, partition } => {
             key::prefix(&mut scratch.key, *table, partition);
-            let done = partition_slice(rows, &scratch.key, budget)?;
+            let done = partition_slice(rows, &scratch.key, budget, &mut scratch.payload)?;
             Ok((!done).then(|| scratch.key.clone()))
         }
     }
@@ -53,6 +56,7 @@ pub(super) fn partition_slice(
     rows: &mut Rows<'_>,
     prefix: &[u8],
     budget: &mut Budget,
+    payload: &mut Vec<u8>,
 ) -> Result<bool, StorageError> {
     let end = key::behind(prefix);
     let mut keys = Vec::new();
@@ -65,6 +69,7 @@ pub(super) fn partition_slice(
     }
     for key in &keys {
         rows.remove(&key[..])?;
+        wal::push(payload, Change::Remove(key));
     }
     // With nothing left in the budget it is not known whether more rows follow; the next slice finds out.
     Ok(budget.0 > 0)
@@ -126,21 +131,45 @@ fn store(
     if table.rewritten() {
         key::stamp(&mut scratch.value, value, timestamp);
         rows.insert(&scratch.key[..], &scratch.value[..])?;
+        wal::push(&mut scratch.payload, Change::Insert(&scratch.key, &scratch.value));
     } else {
         rows.insert(&scratch.key[..], value)?;
+        wal::push(&mut scratch.payload, Change::Insert(&scratch.key, value));
     }
     Ok(())
 }
 
-fn delete(rows: &mut Rows<'_>, table: Table, timestamp: i64, at: &[u8]) -> Result<(), StorageError> {
+/// Applies the changes of a log's record once more; they are what the rules above decided then.
+pub(super) fn replay(rows: &mut Rows<'_>, mut payload: &[u8]) -> Result<(), StorageError> {
+    while let Some(change) = wal::pop(&mut payload) {
+        match change {
+            Change::Insert(key, value) => drop(rows.insert(key, value)?),
+            Change::Remove(key) => drop(rows.remove(key)?),
+        }
+    }
+    if payload.is_empty() {
+        Ok(())
+    } else {
+        Err(StorageError::Corrupted("a record of the log makes no sense".into()))
+    }
+}
+
+fn delete(
+    rows: &mut Rows<'_>,
+    table: Table,
+    timestamp: i64,
+    scratch: &mut Scratch,
+) -> Result<(), StorageError> {
     if table.rewritten() {
-        let Some(stored) = rows.get(at)? else { return Ok(()) };
+        let Some(stored) = rows.get(&scratch.key[..])? else { return Ok(()) };
         let (_, stands) = unstamp(table, stored.value())?;
         if stands > timestamp {
             return Ok(());
         }
     }
-    rows.remove(at)?;
+    if rows.remove(&scratch.key[..])?.is_some() {
+        wal::push(&mut scratch.payload, Change::Remove(&scratch.key));
+    }
     Ok(())
 }
 

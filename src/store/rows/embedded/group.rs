@@ -64,7 +64,8 @@ pub(super) struct Progress {
     outcomes: Vec<Outcome>,
     /// Prefixes that are gone, for each old deletion.
     gone: Vec<usize>,
-    scratch: Scratch,
+    /// Buffers, and in them what goes into the log.
+    pub(super) scratch: Scratch,
 }
 
 #[derive(Debug)]
@@ -111,10 +112,11 @@ impl Group {
     ) -> Result<(), StorageError> {
         progress.outcomes.clear();
         progress.gone.clear();
+        progress.scratch.payload.clear();
         for deletion in &self.deletions {
             let mut gone = 0;
             for prefix in &deletion.prefixes {
-                if !apply::partition_slice(rows, prefix, &mut budget)? {
+                if !apply::partition_slice(rows, prefix, &mut budget, &mut progress.scratch.payload)? {
                     break;
                 }
                 gone += 1;

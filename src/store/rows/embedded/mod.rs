@@ -1,8 +1,8 @@
-//! The embedded store: the rows port on one redb file in a directory of its own, for a node that stands alone.
+//! The embedded store: the rows port on a redb file and a log, in a directory of their own, for a node that stands alone.
 //! It knows no rule of the protocol and no chat, and needs no async runtime: threads of its own write and read.
 //!
 //! Reading order: [`key`] (how rows lie in the file), [`apply`] (one change), [`group`] (one commit), [`writer`] (the
-//! thread), [`reader`], [`queue`], [`space`] (the reserve), [`place`] and [`database`] (the file and its opening).
+//! thread), [`reader`], [`queue`], [`space`] (the reserve), [`file`] (the database, the log ahead of it, and their directory).
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex, RwLock};
-use redb::Database;
+use redb::{Database, StorageBackend};
 use tokio::sync::oneshot;
 
+use self::file::directory::Directory;
+use self::file::wal::Wal;
+use self::file::{Guarded, database};
 use self::group::{Job, weigh};
-use self::place::{Directory, Guarded};
 use self::queue::{Queue, Weight};
 use self::reader::Read;
 use super::{
@@ -27,10 +29,9 @@ use super::{
 use crate::limits;
 
 mod apply;
-mod database;
+mod file;
 mod group;
 mod key;
-mod place;
 mod queue;
 mod reader;
 mod space;
@@ -40,7 +41,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use self::place::{Die, EXIT_STORE_FAILED, Place, die};
+pub use self::file::{Die, EXIT_STORE_FAILED, Files, Place, die};
 pub use self::stats::{COMMIT_BUCKETS_MICROS, Stats};
 
 /// How to open a store.
@@ -54,8 +55,6 @@ pub struct Options {
     pub cache_bytes: usize,
     /// Reader threads.
     pub readers: usize,
-    /// Whether each commit carries what a start after a kill needs to be quick.
-    pub quick_repair: bool,
     /// What ends the process when nothing else is safe.
     pub die: Die,
 }
@@ -69,7 +68,6 @@ impl Options {
             reserve_bytes: limits::STORE_RESERVE_BYTES,
             cache_bytes: limits::STORE_CACHE_BYTES,
             readers: limits::STORE_READ_THREADS,
-            quick_repair: true,
             die: die(),
         }
     }
@@ -173,29 +171,63 @@ pub fn open(options: Options) -> Result<Arc<Embedded>, OpenError> {
 /// # Errors
 /// When the place does not open, or what it holds is damaged.
 pub fn open_at(place: Box<dyn Place>, options: Options) -> Result<Arc<Embedded>, OpenError> {
-    let shared = Shared {
-        place,
-        database: RwLock::new(None),
-        fences: RwLock::default(),
-        writes: Queue::new(Weight { ops: limits::STORE_QUEUE_OPS, bytes: limits::STORE_QUEUE_BYTES }),
-        reads: Queue::new(Weight { ops: limits::STORE_READ_QUEUE, bytes: usize::MAX }),
-        stats: Arc::default(),
-        sick: AtomicBool::new(false),
-        closing: (Mutex::new(false), Condvar::new()),
-        options,
+    let (shared, wal) = Shared::open(place, options)?;
+    Embedded::start(shared, wal)
+}
+
+/// The files, ready for work.
+struct Opened {
+    database: Database,
+    wal: Wal,
+}
+
+/// Puts into the database what only the log holds, and makes that durable, so that the log can begin a new lap.
+fn catch_up(database: &Database, log: Box<dyn StorageBackend>) -> Result<Wal, redb::Error> {
+    let mut wal = Wal::open(log, database::applied(database)?)?;
+    let txn = database.begin_write()?;
+    let count = {
+        let mut rows = txn.open_table(database::ROWS)?;
+        wal.replay(|payload| apply::replay(&mut rows, payload).map_err(redb::Error::from))?
     };
-    let database = shared.open_database()?;
-    let known = reader::all_fences(&database);
-    let known = known.map_err(|e| OpenError::damaged(&shared.place.name(), &e.to_string()))?;
-    shared.fences.write().extend(known);
-    *shared.database.write() = Some(database);
-    Embedded::start(Arc::new(shared))
+    if count > 0 {
+        database::checkpoint(txn, wal.checkpoint_number())?;
+        wal.begin_lap();
+    } else {
+        txn.abort()?;
+    }
+    Ok(wal)
 }
 
 impl Shared {
-    fn open_database(&self) -> Result<Database, OpenError> {
-        let backend = Guarded { inner: self.place.open()?, die: self.options.die.clone() };
-        database::open(backend, &self.place.name(), self.options.cache_bytes)
+    /// Everything but the threads.
+    fn open(place: Box<dyn Place>, options: Options) -> Result<(Arc<Self>, Wal), OpenError> {
+        let shared = Self {
+            place,
+            database: RwLock::new(None),
+            fences: RwLock::default(),
+            writes: Queue::new(Weight { ops: limits::STORE_QUEUE_OPS, bytes: limits::STORE_QUEUE_BYTES }),
+            reads: Queue::new(Weight { ops: limits::STORE_READ_QUEUE, bytes: usize::MAX }),
+            stats: Arc::default(),
+            sick: AtomicBool::new(false),
+            closing: (Mutex::new(false), Condvar::new()),
+            options,
+        };
+        let Opened { database, wal } = shared.open_files()?;
+        let known = reader::all_fences(&database);
+        let known = known.map_err(|e| database::explain_any(&shared.place.name(), &e))?;
+        shared.fences.write().extend(known);
+        *shared.database.write() = Some(database);
+        Ok((Arc::new(shared), wal))
+    }
+
+    /// Opens both files and brings the database to where the log is.
+    fn open_files(&self) -> Result<Opened, OpenError> {
+        let Files { store, log } = self.place.open()?;
+        let guarded = |inner| Guarded { inner, die: self.options.die.clone() };
+        let database = database::open(guarded(store), &self.place.name(), self.options.cache_bytes)?;
+        let wal = catch_up(&database, Box::new(guarded(log)));
+        let wal = wal.map_err(|e| database::explain_any(&self.place.name(), &e))?;
+        Ok(Opened { database, wal })
     }
 
     /// Says that a read failed: redb does nothing more with the file then, and only the writer can open it again.
@@ -235,10 +267,10 @@ impl Shared {
 }
 
 impl Embedded {
-    fn start(shared: Arc<Shared>) -> Result<Arc<Self>, OpenError> {
+    fn start(shared: Arc<Shared>, wal: Wal) -> Result<Arc<Self>, OpenError> {
         let failed = |e| OpenError::io(Path::new("a thread"), e);
         let store = Arc::new(Self { shared: shared.clone(), threads: Mutex::default() });
-        let writer = writer::Writer::new(shared.clone());
+        let writer = writer::Writer::new(shared.clone(), wal);
         let name = std::thread::Builder::new().name("store-write".into());
         let guard = shared.clone();
         let thread = name.spawn(move || guard_against_panic(&guard, || writer.run())).map_err(failed)?;
@@ -298,6 +330,7 @@ impl Rows for Embedded {
         assert!(batch.mutations.iter().all(fits), "a partition key is shorter than 64 KiB");
         let (reply, answer) = oneshot::channel();
         let weight = weigh(&batch.mutations);
+        assert!(weight.bytes <= limits::STORE_QUEUE_BYTES, "a batch is smaller than the queue");
         let queued = self.shared.enqueue(Job::Write { batch, reply }, weight);
         Box::pin(async move {
             queued.map_err(WriteError::Refused)?;

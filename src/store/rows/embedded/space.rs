@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::place::Place;
+use super::file::Place;
 use super::stats::Stats;
 use crate::limits;
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use redb::{Database, Durability, Error};
+use redb::{Durability, Error};
 
 use super::apply::Budget;
+use super::file::database;
+use super::file::wal::Wal;
 use super::group::{Group, Job, Progress};
 use super::queue::{Taken, Weight};
 use super::space::Space;
-use super::{Shared, database};
+use super::{Opened, Shared};
 use crate::limits;
 use crate::store::rows::{Incarnation, Mutation, Refused, Table, fences};
 
@@ -24,11 +26,13 @@ pub(super) struct Writer {
     group: Group,
     progress: Progress,
     space: Space,
+    /// `None` while the files are closed.
+    wal: Option<Wal>,
 }
 
 /// Whether the writer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Next,
     Stop,
 }
@@ -42,9 +46,9 @@ fn now() -> Instant {
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, wal: Wal) -> Self {
         let space = Space::new(shared.options.reserve_bytes);
-        Self { shared, group: Group::default(), progress: Progress::default(), space }
+        Self { shared, group: Group::default(), progress: Progress::default(), space, wal: Some(wal) }
     }
 
     /// Works until the queue is closed and empty, or the store failed for good.
@@ -59,7 +63,8 @@ impl Writer {
         drop(self.shared.database.write().take());
     }
 
-    fn step(&mut self) -> Step {
+    /// One group: taken, made durable, answered.
+    pub(super) fn step(&mut self) -> Step {
         let taken = self.shared.writes.take(MOST, self.patience());
         let closed = matches!(taken, Taken::Closed);
         if let Taken::Some(jobs) = taken {
@@ -111,9 +116,10 @@ impl Writer {
                 self.stored(began);
                 return Step::Next;
             };
-            if let Error::Corrupted(text) = &error {
+            if !matches!(error, Error::Io(_) | Error::PreviousIo | Error::DatabaseClosed) {
+                // Another try would end as this one did.
                 (self.shared.options.die)(&format!(
-                    "{} is damaged: {text}. Restore a backup; the file is kept as it is.",
+                    "{} is damaged: {error}. Restore a backup; the file is kept as it is.",
                     self.shared.place.name()
                 ));
                 return Step::Stop;
@@ -127,18 +133,30 @@ impl Writer {
         }
     }
 
+    /// Durable either by the log or, at the end of its lap, by a checkpoint of the database. The database shows the
+    /// changes only afterwards, so no reader sees what a power cut could still take.
     fn commit(&mut self, again: bool) -> Result<(), Error> {
         let guard = self.shared.database.read();
-        let database = guard.as_ref().ok_or(Error::DatabaseClosed)?;
+        let (Some(database), Some(wal)) = (guard.as_ref(), &mut self.wal) else {
+            return Err(Error::DatabaseClosed);
+        };
         let mut txn = database.begin_write()?;
-        txn.set_durability(Durability::Immediate)?;
-        txn.set_quick_repair(self.shared.options.quick_repair);
+        txn.set_durability(Durability::None)?;
         {
             let mut rows = txn.open_table(database::ROWS)?;
             let budget = Budget(limits::STORE_DELETE_ROWS_PER_COMMIT);
             self.group.apply(&mut rows, budget, again, &mut self.progress)?;
         }
-        txn.commit()?;
+        let payload = &self.progress.scratch.payload;
+        if wal.fits(payload.len()) {
+            wal.append(payload)?;
+            txn.commit()?;
+        } else {
+            let began = now();
+            database::checkpoint(txn, wal.checkpoint_number())?;
+            wal.begin_lap();
+            self.shared.stats.checkpointed(now() - began);
+        }
         Ok(())
     }
 
@@ -165,19 +183,20 @@ impl Writer {
         self.refuse(self.shared.writes.extract(Job::is_input));
     }
 
-    /// Opens the file again, since redb does nothing more with one that failed once; waits until that succeeds.
+    /// Opens the files again, since redb does nothing more with one that failed once; waits until that succeeds.
     fn reopen(&mut self) -> Step {
         let mut held = self.shared.database.write();
         drop(held.take());
         drop(held);
+        self.wal = None;
         loop {
             // The pause is a wait for a close, so a store that cannot be opened can still be left.
             if self.shared.wait_for_close(Duration::from_millis(limits::STORE_RETRY_MS)) {
                 self.group.fail("the store was closed while its file refused writes");
                 return Step::Stop;
             }
-            match self.shared.open_database() {
-                Ok(database) => return self.go_on_with(database),
+            match self.shared.open_files() {
+                Ok(opened) => return self.go_on_with(opened),
                 Err(e @ (super::OpenError::Damaged { .. } | super::OpenError::Format { .. })) => {
                     (self.shared.options.die)(&e.to_string());
                     return Step::Stop;
@@ -187,11 +206,12 @@ impl Writer {
         }
     }
 
-    fn go_on_with(&mut self, database: Database) -> Step {
+    fn go_on_with(&mut self, opened: Opened) -> Step {
         self.shared.stats.reopened.fetch_add(1, Ordering::Relaxed);
         // In this order: a reader that fails on the new one must be heard.
         self.shared.file_is_well();
-        *self.shared.database.write() = Some(database);
+        self.wal = Some(opened.wal);
+        *self.shared.database.write() = Some(opened.database);
         Step::Next
     }
 }
