@@ -137,6 +137,8 @@ pub const RECORDS_PAGE: usize = 500;
 pub const RECORDS_MONTHS: usize = 120;
 /// Index rows that one page of a list may look at.
 pub const RECORDS_LOOKED: usize = 5_000;
+/// Longest wait for the workers to end, milliseconds.
+pub const STOP_MAX: u64 = 60_000;
 /// Wake-ups read at once.
 pub const WAKEUPS_PAGE: usize = 256;
 // Session.
