@@ -73,6 +73,22 @@ pub const EXPLAINED_MAX: usize = 1_024;
 /// Agents that an explanation names as passed over.
 pub const PASSED_MAX: usize = 8;
 
+// Configuration files.
+
+/// Bytes of one configuration file.
+pub const CONFIG_FILE_MAX: usize = 16 * 1024 * 1024;
+/// Problems reported of one set of files.
+pub const PROBLEMS_MAX: usize = 100;
+/// Characters of a title, a nickname or a disposition code in the configuration.
+pub const TITLE_MAX: usize = 128;
+/// Bytes of a text that a service says.
+pub const SAID_MAX: usize = 8 * 1024;
+/// Entries of one list in the configuration.
+pub const CONFIG_LIST_MAX: usize = 1_000;
+/// Sessions that may wait in one queue.
+pub const QUEUE_LIMIT_MAX: u32 = 100_000;
+/// Milliseconds of any duration in the configuration: 366 days.
+pub const CONFIG_DURATION_MAX: u64 = 366 * 86_400_000;
 // The shard's worker.
 
 /// Shards of a new cluster; stored at birth and fixed for its life.

@@ -1,6 +1,22 @@
 //! What the contact center is: units, services, queues, agents, hours, keys, as one versioned value. Pure: it is read from
 //! text and checked elsewhere in this room, never from a file or the store.
 
+mod diff;
+mod entries;
+mod fields;
+mod file;
+mod hours;
+mod problem;
+mod refer;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use diff::{Change, Difference, diff};
+pub use entries::export;
+pub use file::{Source, parse};
+pub use problem::Problem;
+
 use std::collections::BTreeMap;
 
 use crate::words::AgentId;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::assembly::{Build, Built};
 use super::config::Settings;
 use crate::runtime::Runtime;
-use crate::store::rows::Pending;
+use crate::shard::door::Wait;
 
 /// Builds a node on the embedded store.
 struct Embedded {
@@ -24,7 +24,7 @@ impl Build for Embedded {
         self: Box<Self>,
         _settings: &Settings,
         _runtime: Arc<dyn Runtime>,
-    ) -> Pending<anyhow::Result<Built>> {
+    ) -> Wait<anyhow::Result<Built>> {
         let center = self.initial.map_or(0, |text| text.len());
         Box::pin(async move {
             anyhow::bail!("store, shards and edges are not merged yet ({center} bytes of center)")
