@@ -1,46 +1,35 @@
 //! The conversation, pure: `decide` says what an input makes happen, `apply` makes it so. Replay uses `apply` only.
 //! No IO, no clock, no randomness, no async, ordered maps only.
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | [`event`], [`input`], [`refusal`] | the closed lists: what can have happened, be asked, be refused |
+//! | `state`, `apply` | what is remembered, and what each event does to it |
+//! | `soft` | who was seen when, and how fast they write: forgotten by a takeover without harm |
+//! | `decide` | what an input makes happen |
+//! | `effects` | what the state wants from others, and when it wants to be woken |
+//! | `view` | who may see what |
+//!
+//! **Tearing.** A decision is several events, and a store may keep only the first few of them. The rules are therefore
+//! level-triggered where they can be: feed a session that was just opened one [`input::Input::Clock`] and it goes on.
 
+mod apply;
+mod decide;
+mod effects;
 pub mod event;
 pub mod input;
+mod outcome;
 pub mod refusal;
+mod soft;
+mod state;
+#[cfg(test)]
+mod tests;
+mod view;
 
-/// How far the session's life got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// Nothing happened yet.
-    Unborn,
-    /// The chat is open.
-    Online,
-    /// The chat is closed; staff, flow and system go on.
-    Offline,
-    /// The interaction is over.
-    Stopped,
-}
-
-/// The record's head: a projection from birth.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// How far the session's life got.
-    pub phase: Phase,
-    /// The named entry point.
-    pub service: String,
-    /// The part of the company.
-    pub unit: String,
-    /// The person's attributes.
-    pub contact: std::collections::BTreeMap<String, String>,
-    /// The verified subject of a signed identity.
-    pub identity: Option<String>,
-    /// Agents so far.
-    pub agents: Vec<crate::words::AgentId>,
-    /// When it was created.
-    pub started: crate::words::Time,
-    /// When the chat closed.
-    pub ended: Option<crate::words::Time>,
-    /// Time of the last event.
-    pub last_activity: crate::words::Time,
-    /// How it was filed.
-    pub disposition: Option<String>,
-    /// Messages so far.
-    pub messages: u64,
-}
+pub use effects::{Effect, Want};
+pub use outcome::{Decision, Draft, Ephemeral, Receipt, Rules};
+pub use refusal::Refusal;
+pub use soft::{Rate, Soft};
+pub(crate) use state::{Ended, Entry, FlowAt, Line, Offer, Past, Place, Present, Tally, Work};
+pub use state::{Head, Phase, RecordState, Session};
+pub use view::{Level, Reader};

@@ -237,7 +237,13 @@ pub trait Door: Send + Sync + 'static {
     fn detach(&self, session: SessionId, to: &Mailbox);
 
     /// Events above `from`, at most `limit`, of a live session or a sealed record.
-    fn page(&self, who: Who, session: SessionId, from: Seq, limit: usize) -> Wait<Result<EventPage, DoorError>>;
+    fn page(
+        &self,
+        who: Who,
+        session: SessionId,
+        from: Seq,
+        limit: usize,
+    ) -> Wait<Result<EventPage, DoorError>>;
 
     /// How the session stands.
     fn summary(&self, who: Who, session: SessionId) -> Wait<Result<Summary, DoorError>>;
