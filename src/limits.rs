@@ -187,6 +187,18 @@ pub const PAGE_EVENTS: usize = 500;
 pub const PAGE_BYTES: usize = 1 << 20;
 /// Milliseconds that the door waits for an answer before it says "unknown".
 pub const DOOR_WAIT: u64 = 10_000;
+/// Milliseconds between two repeats of what the matchmaker was told.
+pub const ANNOUNCE_AFTER: u64 = 5_000;
+/// Questions to other journals that one journal remembers having asked.
+pub const ASKED_MAX: usize = 512;
+/// Bytes in one slice of a read that goes on until the end: 4 MiB.
+pub const STORE_PAGE_BYTES: usize = 4 << 20;
+/// Records in one page of a list.
+pub const RECORDS_PAGE: usize = 500;
+/// Months back that a list of records looks without a start of its own.
+pub const RECORDS_MONTHS: usize = 120;
+/// Index rows that one page of a list may look at.
+pub const RECORDS_LOOKED: usize = 5_000;
 /// Wake-ups read at once.
 pub const WAKEUPS_PAGE: usize = 256;
 // Session.

@@ -219,7 +219,7 @@ impl Worker {
         match decided {
             Ok(result) => result.map_err(DoorError::from),
             Err(_) => {
-                self.shared.meter.quarantined.inc();
+                crate::metrics::shard().sessions_quarantined.inc();
                 self.quarantine(live, &"the machine panicked on an input");
                 Err(DoorError::Quarantined)
             }
@@ -279,7 +279,7 @@ impl Worker {
             Machine::Session(..) => {
                 if let Ok(decision) = self.decide(live, &Input::Clock, now) {
                     if !decision.drafts.is_empty() {
-                        self.shared.meter.timers_fired.inc();
+                        crate::metrics::shard().timers_fired_total.inc();
                     }
                     self.append_session(live, decision.drafts, now);
                 }

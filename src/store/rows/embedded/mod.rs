@@ -321,6 +321,10 @@ fn guard_against_panic(shared: &Shared, run: impl FnOnce()) {
 }
 
 impl Rows for Embedded {
+    fn admits(&self) -> Option<Refused> {
+        self.shared.stats.full().then_some(Refused::Full)
+    }
+
     fn write(&self, batch: Batch) -> Pending<Result<(), WriteError>> {
         let fits = |change: &Mutation| match change {
             Mutation::Put { partition, .. }
