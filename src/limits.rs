@@ -197,6 +197,8 @@ pub const RECORDS_PAGE: usize = 500;
 pub const RECORDS_MONTHS: usize = 120;
 /// Index rows that one page of a list may look at.
 pub const RECORDS_LOOKED: usize = 5_000;
+/// Longest wait for the workers to end, milliseconds.
+pub const STOP_MAX: u64 = 60_000;
 /// Wake-ups read at once.
 pub const WAKEUPS_PAGE: usize = 256;
 // Session.
@@ -263,3 +265,23 @@ pub const HISTORY_LINE_BYTES_MAX: u64 = 1024 * 1024;
 pub const CHECK_FINDINGS_SHOWN_MAX: usize = 5;
 /// Conversations that a corpus is read for.
 pub const CORPUS_CONVERSATIONS_MAX: usize = 1_000_000;
+/// Longest wait of a load client for a connection.
+pub const LOAD_CONNECT_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
+/// Longest wait of a load client for an answer; past it the connection counts as lost and the request is repeated.
+pub const LOAD_ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// Wait before a load client repeats what was refused for now; half of it at least.
+pub const LOAD_REPEAT_WAIT: std::time::Duration = std::time::Duration::from_millis(200);
+/// Wait of a load client before it connects again, the first time; doubled up to [`LOAD_RECONNECT_WAIT_MAX`].
+pub const LOAD_RECONNECT_WAIT: std::time::Duration = std::time::Duration::from_millis(50);
+/// Longest wait of a load client before it connects again.
+pub const LOAD_RECONNECT_WAIT_MAX: std::time::Duration = std::time::Duration::from_millis(500);
+/// How often a load client looks for what no frame tells it.
+pub const LOAD_GLANCE: std::time::Duration = std::time::Duration::from_millis(50);
+/// A load client with a silent connection asks for a sign of life after this, and gives it up after twice this.
+pub const LOAD_SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// Longest wait for the end of a conversation, and for a transcript to be read back.
+pub const LOAD_END_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+/// Incoming frames that wait for a customer without a WebSocket.
+pub const LOAD_INBOX_FRAMES: usize = 256;
+/// Transcripts read back at once.
+pub const LOAD_READ_BACK_AT_ONCE: usize = 16;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use crate::center::{self, Center, Queue, Service};
+use crate::center::{Center, Queue, Service};
 use crate::words::Time;
 
 /// All versions that this node knows.
@@ -83,7 +83,7 @@ impl Centers {
         match cache.get(&(center.version, name.clone())) {
             Some((at, open)) if *at == minute => *open,
             _ => {
-                let open = center::is_open(hours, now);
+                let open = hours.is_open(now);
                 cache.insert((center.version, name.clone()), (minute, open));
                 open
             }

@@ -12,14 +12,14 @@ use super::{Done, Key, Worker};
 use crate::agent::event::AgentInput;
 use crate::agent::{AgentReceipt, AgentRefusal};
 use crate::limits;
-use crate::session::event::{By, Event, What};
+use crate::session::event::{By, Event};
 use crate::session::input::{Act, Ask, FromAgent, Input};
 use crate::session::{Decision, Phase, Refusal, Rules};
 use crate::shard::door::{DoorError, Receipt, Who};
 use crate::shard::reading;
 use crate::shard::repeat;
 use crate::store::journal::ids::{Known, hash};
-use crate::words::{AgentId, PartyId, Seq, Time};
+use crate::words::{AgentId, Seq, Time};
 
 /// What a search for an old message id found.
 pub(super) struct Scanned {
@@ -332,7 +332,7 @@ impl Worker {
         let result = self.decide_agent(live, &input);
         let seq = if live.window.last() > before { before.next() } else { before };
         let receipt = Receipt { seq, at: self.now(), repeated: false, party: None };
-        let result = result.map(|_| receipt).map_err(|refusal| DoorError::AgentRefused(refusal.into()));
+        let result = result.map(|_| receipt).map_err(|refusal| DoorError::AgentRefused(refusal));
         self.owe(live, Due::Reply(reply, result));
     }
 

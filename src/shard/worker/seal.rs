@@ -85,7 +85,7 @@ impl Worker {
             Ok(session) if matches!(id, JournalId::Session(_)) => {
                 for what in waiting {
                     if let Held::Session(what) = what {
-                        self.answer_closed(&key, session.clone(), proof.parts, what);
+                        self.answer_closed(session.clone(), proof.parts, what);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! The record head as bytes: the projection that lists and searches read. Never holds the conversation.
 
-use super::fields::{DecodeError, Reader, Writer};
+use super::fields::{DecodeError, Fields, Writer};
 use crate::session::{Head, RecordState};
 use crate::words::{AgentId, Seq, SessionId, Time};
 
@@ -33,7 +33,7 @@ pub fn encode_head(head: &Head) -> Vec<u8> {
 /// # Errors
 /// When the bytes are of a later release or damaged.
 pub fn decode_head(id: SessionId, bytes: &[u8]) -> Result<Head, DecodeError> {
-    let row = Reader::read(VERSION, bytes)?;
+    let row = Fields::read(VERSION, bytes)?;
     Ok(Head {
         id,
         seq: Seq(row.u64(0)?),
