@@ -32,8 +32,6 @@ pub const CLOSE_WITHIN: u64 = 2_000;
 pub const MALFORMED_FRAMES: u32 = 16;
 /// Longest wait of a long poll, seconds.
 pub const POLL_SECONDS: u64 = 60;
-/// Most events of one page, and the default.
-pub const PAGE_EVENTS: usize = 500;
 /// Records of one page: the most, and the default.
 pub const PAGE_RECORDS: (usize, usize) = (500, 50);
 /// Life of a customer's token, milliseconds (7 days); a new one is given while the old one is good.

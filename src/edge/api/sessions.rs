@@ -1,17 +1,16 @@
 //! Create, join, look at a session, renew its token, as a customer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::center::Service;
 use crate::edge::Shared;
 use crate::edge::auth::token::Claim;
-use crate::edge::auth::{Customer, identity};
+use crate::edge::auth::{Customer, Session, identity};
 use crate::edge::http::ids::{self, Caller};
 use crate::edge::http::{Body, Key};
 use crate::edge::refusals::{Code, Problem};
@@ -93,11 +92,10 @@ fn entered(shared: &Shared, session: SessionId, receipt: &Receipt) -> Response {
     responses((status = 201, body = Entered), (status = 401, description = "token_bad, token_expired")))]
 pub async fn join(
     State(shared): State<Arc<Shared>>,
-    Path(path): Path<BTreeMap<String, String>>,
+    Session(named): Session,
     key: Key,
     Body(body): Body<bodies::Join>,
 ) -> Result<Response, Problem> {
-    let named = path.get("session").and_then(|text| SessionId::parse(text)).ok_or(Code::NoSession)?;
     let (claim, _) = shared.signer.open(&body.invitation, shared.runtime.now())?;
     let Claim::Invitation { session, nick } = claim else {
         return Err(Problem { field: Some("invitation".into()), ..Code::TokenBad.into() });

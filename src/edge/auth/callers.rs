@@ -51,11 +51,40 @@ impl FromRequestParts<Arc<Shared>> for Customer {
     }
 }
 
-/// The session that the path names.
-pub async fn session_of(parts: &mut Parts, shared: &Arc<Shared>) -> Result<SessionId, Problem> {
-    let params = RawPathParams::from_request_parts(parts, shared).await.map_err(|_| Code::NoSession)?;
-    let text = params.iter().find(|(name, _)| *name == "session").map(|(_, value)| value);
-    text.and_then(SessionId::parse).ok_or_else(|| Code::NoSession.into())
+async fn session_of(parts: &mut Parts, shared: &Arc<Shared>) -> Result<SessionId, Problem> {
+    let text = path(parts, shared, "session").await;
+    text.as_deref().and_then(SessionId::parse).ok_or_else(|| Code::NoSession.into())
+}
+
+async fn path(parts: &mut Parts, shared: &Arc<Shared>, name: &str) -> Option<String> {
+    let params = RawPathParams::from_request_parts(parts, shared).await.ok()?;
+    params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// The session that the path names, whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Session(pub SessionId);
+
+impl FromRequestParts<Arc<Shared>> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        session_of(parts, shared).await.map(Self)
+    }
+}
+
+/// The party that the path names.
+#[derive(Clone, Copy, Debug)]
+pub struct Party(pub PartyId);
+
+impl FromRequestParts<Arc<Shared>> for Party {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let text = path(parts, shared, "party").await;
+        let number = text.and_then(|text| text.parse().ok());
+        number.map(|number| Self(PartyId(number))).ok_or_else(|| Code::NoParty.into())
+    }
 }
 
 /// An agent, a supervisor or an integration.
@@ -109,9 +138,13 @@ impl FromRequestParts<Arc<Shared>> for Staff {
     }
 }
 
-/// The staff member or integration that these headers prove. Also what the operations listener asks.
+/// The staff member or integration that these headers prove.
 pub fn staff(headers: &HeaderMap, shared: &Shared) -> Result<Staff, Code> {
-    let token = bearer::token(headers).ok_or(Code::TokenMissing)?;
+    by_token(bearer::token(headers).ok_or(Code::TokenMissing)?, shared)
+}
+
+/// The staff member or integration that a token or API key proves. Also what the operations listener asks.
+pub fn by_token(token: &str, shared: &Shared) -> Result<Staff, Code> {
     let center = shared.door.center();
     if token.starts_with(keys::PREFIX) {
         let (name, key) = keys::find(&center, token).ok_or(Code::TokenBad)?;

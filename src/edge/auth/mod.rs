@@ -12,4 +12,4 @@ pub mod token;
 #[cfg(test)]
 mod tests;
 
-pub use callers::{Customer, Staff};
+pub use callers::{Customer, Party, Session, Staff};

@@ -2,28 +2,26 @@
 
 /// One answered request: how long it took and what came of it.
 pub fn request(surface: &'static str, outcome: &'static str, seconds: f64) {
-    let _ = (surface, outcome, seconds);
+    crate::metrics::edge(surface, outcome, seconds);
 }
 
 /// Something was turned away, with the reason.
 pub fn shed(reason: &'static str) {
-    let _ = reason;
+    crate::metrics::shed(reason);
 }
 
 /// Open sockets changed.
 pub fn sockets(surface: &'static str, delta: i64) {
-    let _ = (surface, delta);
+    crate::metrics::sockets(surface, delta);
 }
 
 /// The outcome of a status: a handful of words, never the status of each.
 #[must_use]
 pub const fn outcome(status: u16) -> &'static str {
     match status {
-        101 => "upgraded",
-        200..=399 => "ok",
-        429 => "shed",
-        503 => "unavailable",
+        100..=399 => "ok",
         400..=499 => "refused",
+        503 => "unknown",
         _ => "failed",
     }
 }

@@ -6,10 +6,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::sessions::Session;
 use crate::edge::Shared;
 use crate::edge::api::stream::{self, Reader};
-use crate::edge::auth::Staff;
+use crate::edge::auth::{Session, Staff};
 use crate::edge::http::Params;
 use crate::edge::refusals::Problem;
 use crate::edge::transcript as transcripts;

@@ -8,11 +8,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
-use super::sessions::Session;
 use crate::center::StaffRole;
 use crate::edge::Shared;
 use crate::edge::api::stream::Reader;
-use crate::edge::auth::Staff;
+use crate::edge::auth::{Session, Staff};
 use crate::edge::http::Params;
 use crate::edge::refusals::{Code, Problem};
 use crate::edge::transcript::{self as transcripts, csv};

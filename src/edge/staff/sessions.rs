@@ -3,38 +3,25 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::join_act;
 use crate::center::StaffRole;
 use crate::edge::Shared;
 use crate::edge::api::{ops, sessions::no_service};
-use crate::edge::auth::Staff;
-use crate::edge::auth::callers::session_of;
+use crate::edge::auth::{Session, Staff};
 use crate::edge::http::ids::Caller;
 use crate::edge::http::{Body, Key};
 use crate::edge::refusals::{Code, Problem};
 use crate::edge::wire::answer::{self, Invited, Written, moment};
 use crate::edge::wire::bodies;
+use crate::edge::wire::words::session_state;
 use crate::session::Phase;
 use crate::session::event::Birth;
 use crate::session::input::{Act, Ask};
 use crate::words::{MessageId, SessionId};
-
-/// The session that a path names.
-#[derive(Clone, Copy, Debug)]
-pub struct Session(pub SessionId);
-
-impl FromRequestParts<Arc<Shared>> for Session {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        session_of(parts, shared).await.map(Self)
-    }
-}
 
 /// Create a session for a customer who joins later
 ///
@@ -86,7 +73,7 @@ pub async fn invite(
     Session(session): Session,
 ) -> Result<Response, Problem> {
     let summary = shared.door.summary(caller.who.clone(), session).await?;
-    match summary.head.phase {
+    match session_state(summary.head.state) {
         Phase::Online => {
             shared.audit(caller.name(), "invite", session.to_string(), true);
             Ok(invited(&shared, session, Some(None), false))

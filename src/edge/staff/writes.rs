@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::sessions::{Session, writer};
+use super::sessions::writer;
 use crate::edge::Shared;
 use crate::edge::api::ops;
-use crate::edge::auth::Staff;
+use crate::edge::auth::{Party, Session, Staff};
 use crate::edge::http::{Body, Key};
 use crate::edge::refusals::Problem;
 use crate::edge::wire::answer::Written;
 use crate::edge::wire::{acts, bodies};
 use crate::session::input::Act;
-use crate::words::{MessageId, PartyId, SessionId};
+use crate::words::{MessageId, SessionId};
 
 type Result<T = Response> = std::result::Result<T, Problem>;
 type Shares = State<Arc<Shared>>;
@@ -106,12 +106,10 @@ pub async fn close(State(shared): Shares, author: Author, key: Key, Body(body): 
 pub async fn remove(
     State(shared): Shares,
     author: Author,
-    axum::extract::Path(path): axum::extract::Path<std::collections::BTreeMap<String, String>>,
+    Party(party): Party,
     key: Key,
     Body(body): Body<bodies::Bare>,
 ) -> Result {
-    let party = path.get("party").and_then(|text| text.parse().ok());
-    let party = PartyId(party.ok_or_else(|| Problem::malformed("party", "a party's number"))?);
     let id = key.id(&shared, body.id.as_deref())?;
     author.write(&shared, (id, None), Act::Remove { party }).await
 }

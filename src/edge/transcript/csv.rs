@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::edge::wire::time::Moment;
-use crate::edge::wire::words::phase;
+use crate::edge::wire::words::record_state;
 use crate::session::Head;
 use crate::words::SessionId;
 
@@ -30,12 +30,12 @@ fn cells(session: SessionId, head: &Head) -> [String; 12] {
     let agents: Vec<_> = head.agents.iter().map(|agent| agent.0.as_str()).collect();
     [
         session.to_string(),
-        phase(head.phase).to_owned(),
+        record_state(head.state).to_owned(),
         head.service.clone(),
         head.unit.clone(),
         Moment(head.started).to_string(),
         head.ended.map(|time| Moment(time).to_string()).unwrap_or_default(),
-        Moment(head.last_activity).to_string(),
+        Moment(head.last_at).to_string(),
         agents.join(" "),
         head.disposition.clone().unwrap_or_default(),
         head.messages.to_string(),

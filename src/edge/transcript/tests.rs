@@ -7,7 +7,7 @@ use quick_xml::events::Event as XmlEvent;
 
 use super::{Format, Writer, csv};
 use crate::session::event::{AfterLeave, By, Event, LeaveReason, Notice, Party, What};
-use crate::session::{Head, Phase};
+use crate::session::{Head, Phase, RecordState};
 use crate::shard::door::EventPage;
 use crate::words::{AgentId, Audience, PartyId, Role, Seq, SessionId, Time};
 
@@ -128,7 +128,10 @@ fn an_empty_transcript_is_whole_too() {
 #[test]
 fn csv_runs_no_formula_and_keeps_commas_and_lines() {
     let head = Head {
-        phase: Phase::Stopped,
+        id: SessionId([1; 16]),
+        seq: Seq(9),
+        state: RecordState::Closed,
+        config: 1,
         service: "support".into(),
         unit: "north".into(),
         contact: BTreeMap::from([("name".into(), "a,\"b\"\nc".into())]),
@@ -136,7 +139,7 @@ fn csv_runs_no_formula_and_keeps_commas_and_lines() {
         agents: vec![AgentId("ann".into()), AgentId("ben".into())],
         started: Time(0),
         ended: None,
-        last_activity: Time(1),
+        last_at: Time(1),
         disposition: Some("+1".into()),
         messages: 3,
     };

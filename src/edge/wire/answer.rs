@@ -152,7 +152,7 @@ pub fn summary(session: SessionId, summary: &Summary, staff: bool) -> serde_json
     };
     let mut out = serde_json::json!({
         "session": session.to_string(),
-        "state": words::phase(summary.head.phase),
+        "state": words::phase(words::session_state(summary.head.state)),
         "seq": summary.seq.0,
         "service": summary.head.service,
         "parties": parties,
@@ -169,7 +169,7 @@ pub fn summary(session: SessionId, summary: &Summary, staff: bool) -> serde_json
 pub struct HeadJson<'a> {
     /// The session's id.
     pub session: String,
-    /// `online`, `offline` or `stopped`.
+    /// `new`, `open`, `offline` or `closed`.
     pub state: &'static str,
     /// The named entry point.
     pub service: &'a str,
@@ -202,7 +202,7 @@ impl<'a> HeadJson<'a> {
     pub fn new(session: SessionId, head: &'a Head) -> Self {
         Self {
             session: session.to_string(),
-            state: words::phase(head.phase),
+            state: words::record_state(head.state),
             service: &head.service,
             unit: &head.unit,
             contact: &head.contact,
@@ -210,7 +210,7 @@ impl<'a> HeadJson<'a> {
             agents: head.agents.iter().map(|agent| agent.0.as_str()).collect(),
             started: Moment(head.started),
             ended: head.ended.map(Moment),
-            last_activity: Moment(head.last_activity),
+            last_activity: Moment(head.last_at),
             disposition: head.disposition.as_deref(),
             messages: head.messages,
         }

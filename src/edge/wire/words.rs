@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::center::StaffRole;
-use crate::session::Phase;
+use crate::session::{Phase, RecordState};
 use crate::session::event::{AfterLeave, CloseWhy, ConcludeWhy, LeaveReason, OfferEnd, StopWhy};
 use crate::words::{Audience, PartyId, Role};
 
@@ -58,6 +58,27 @@ pub const fn phase(phase: Phase) -> &'static str {
         Phase::Online => "online",
         Phase::Offline => "offline",
         Phase::Stopped => "stopped",
+    }
+}
+
+/// The word of a record's state.
+#[must_use]
+pub const fn record_state(state: RecordState) -> &'static str {
+    match state {
+        RecordState::New => "new",
+        RecordState::Open => "open",
+        RecordState::Offline => "offline",
+        RecordState::Closed => "closed",
+    }
+}
+
+/// The state of the session that a record is of.
+#[must_use]
+pub const fn session_state(state: RecordState) -> Phase {
+    match state {
+        RecordState::New | RecordState::Open => Phase::Online,
+        RecordState::Offline => Phase::Offline,
+        RecordState::Closed => Phase::Stopped,
     }
 }
 
