@@ -179,6 +179,8 @@ pub const REPEAT_AFTER: u64 = 1_000;
 pub const REWRITE_AFTER: u64 = 50;
 /// The longest such wait, milliseconds.
 pub const REWRITE_MAX: u64 = 2_000;
+/// Most events of one page, and the default.
+pub const PAGE_EVENTS: usize = 500;
 /// Bytes in one page of a read: 1 MiB.
 pub const PAGE_BYTES: usize = 1 << 20;
 /// Milliseconds that the door waits for an answer before it says "unknown".

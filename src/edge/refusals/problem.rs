@@ -121,7 +121,7 @@ impl From<DoorError> for Problem {
     fn from(error: DoorError) -> Self {
         match error {
             DoorError::Refused(refusal) => refusal.into(),
-            DoorError::AgentRefused(why) => Self { detail: Cow::Borrowed(why), ..Code::NotSignedIn.into() },
+            DoorError::AgentRefused(why) => Self { detail: why.to_string().into(), ..Code::NotSignedIn.into() },
             DoorError::Unknown => Code::Unknown.into(),
             DoorError::Busy { retry_ms } => Self::later(Code::Busy, retry_ms),
             DoorError::Behind => Self::later(Code::Busy, 100),
