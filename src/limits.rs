@@ -268,7 +268,7 @@ pub const CORPUS_CONVERSATIONS_MAX: usize = 1_000_000;
 /// Longest wait of a load client for a connection.
 pub const LOAD_CONNECT_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 /// Longest wait of a load client for an answer; past it the connection counts as lost and the request is repeated.
-pub const LOAD_ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+pub const LOAD_ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
 /// Wait before a load client repeats what was refused for now; half of it at least.
 pub const LOAD_REPEAT_WAIT: std::time::Duration = std::time::Duration::from_millis(200);
 /// Wait of a load client before it connects again, the first time; doubled up to [`LOAD_RECONNECT_WAIT_MAX`].
