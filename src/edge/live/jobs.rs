@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 
+use crate::agent::AgentRefusal;
 use crate::agent::event::AgentAct;
 use crate::edge::Shared;
 use crate::limits::PAGE_EVENTS;
@@ -87,7 +88,7 @@ pub async fn present(
 /// Signs a device in, with what the configuration says of the agent now.
 pub async fn sign_in(shared: &Arc<Shared>, agent: &AgentId, device: &str) -> Result<Receipt, DoorError> {
     let center = shared.door.center();
-    let known = center.agents.get(agent).ok_or(DoorError::AgentRefused("this agent is not configured any more"))?;
+    let known = center.agents.get(agent).ok_or(DoorError::AgentRefused(AgentRefusal::NotSignedIn))?;
     let act = AgentAct::SignIn {
         device: device.to_owned(),
         capacity: known.capacity,
