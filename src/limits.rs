@@ -1,5 +1,206 @@
 //! Every limit, in one place, with its unit.
 
+// --- edge: what one connection, body, token or attempt may cost ---
+
+/// Largest body of a request and largest message on a WebSocket, bytes. A text of 32 KiB may be three times as large
+/// when its client escapes every character.
+pub const WIRE_BYTES: usize = 256 * 1024;
+/// Read buffer of one WebSocket, bytes. The default of 128 KiB would cost a gigabyte at 9,000 sockets.
+pub const SOCKET_READ_BYTES: usize = 4 * 1024;
+/// Bytes that a WebSocket gathers before it writes by itself; a flush writes the rest. Not allocated in advance.
+pub const SOCKET_GATHER_BYTES: usize = 8 * 1024;
+/// Largest backlog of one WebSocket's writes, bytes.
+pub const SOCKET_WRITE_BYTES: usize = 1024 * 1024;
+/// Deliveries that wait for one connection; past that its client must resume. Must be larger than what
+/// [`crate::shard::door::Door::attach`] sends at once.
+pub const MAILBOX_PLACES: usize = 1024;
+/// Deliveries that are rendered before one flush.
+pub const FLUSH_EVERY: usize = 64;
+/// Unanswered requests of one WebSocket; past that it is not read.
+pub const IN_FLIGHT: usize = 64;
+/// Sessions that one staff socket may watch.
+pub const WATCHES: usize = 256;
+/// The server pings a WebSocket this often, milliseconds.
+pub const PING_EVERY: u64 = 20_000;
+/// A WebSocket that nothing was heard from for this long is dead, milliseconds.
+pub const SILENT_AFTER: u64 = 45_000;
+/// A write that takes longer than this belongs to a reader that is too slow, milliseconds.
+pub const WRITE_WITHIN: u64 = 10_000;
+/// How long a closing WebSocket waits for the other side's close, milliseconds.
+pub const CLOSE_WITHIN: u64 = 2_000;
+/// Frames that are not JSON of the protocol; past that the socket is closed.
+pub const MALFORMED_FRAMES: u32 = 16;
+/// Longest wait of a long poll, seconds.
+pub const POLL_SECONDS: u64 = 60;
+/// Records of one page: the most, and the default.
+pub const PAGE_RECORDS: (usize, usize) = (500, 50);
+/// Life of a customer's token, milliseconds (7 days); a new one is given while the old one is good.
+pub const CUSTOMER_TOKEN: u64 = 7 * 24 * 3_600_000;
+/// Life of a staff token, milliseconds (12 hours).
+pub const STAFF_TOKEN: u64 = 12 * 3_600_000;
+/// Life of an invitation, milliseconds (24 hours).
+pub const INVITATION: u64 = 24 * 3_600_000;
+/// Largest token that is looked at, bytes.
+pub const TOKEN_BYTES: usize = 1024;
+/// Sign-in attempts per minute for one agent name.
+pub const ATTEMPTS_PER_AGENT: u32 = 10;
+/// Sign-in attempts per minute from one address.
+pub const ATTEMPTS_PER_ADDRESS: u32 = 60;
+/// Names and addresses whose attempts are remembered; past that the idle ones are forgotten.
+pub const ATTEMPT_KEYS: usize = 10_000;
+/// Passwords that are verified at once; each takes 19 MiB for some 50 ms.
+pub const PASSWORDS_AT_ONCE: usize = 2;
+/// Sign-ins that may wait for a verifier.
+pub const PASSWORDS_WAITING: usize = 64;
+/// Longest device name of staff, bytes.
+pub const DEVICE_BYTES: usize = 64;
+/// Shortest creation key of an anonymous customer, characters: 128 bits in base64.
+pub const CREATION_KEY_MIN: usize = 22;
+/// Longest creation key, characters.
+pub const CREATION_KEY_MAX: usize = 128;
+/// Signed-out staff tokens that this node remembers until they expire.
+pub const SIGNED_OUT_TOKENS: usize = 10_000;
+// The embedded store.
+
+/// Free bytes of the file system below which new input is refused, so that closing and recording go on: 256 MiB.
+pub const STORE_RESERVE_BYTES: u64 = 256 << 20;
+/// Free space is asked for at most once in this many milliseconds.
+pub const STORE_SPACE_CHECK_MS: u64 = 100;
+/// Milliseconds between two tries to go on after the file refused a write.
+pub const STORE_RETRY_MS: u64 = 100;
+/// Changes that may wait for a commit.
+pub const STORE_QUEUE_OPS: usize = 65_536;
+/// Bytes of changes that may wait for a commit: 64 MiB.
+pub const STORE_QUEUE_BYTES: usize = 64 << 20;
+/// Changes in one commit.
+pub const STORE_COMMIT_OPS: usize = 4_096;
+/// Bytes of changes in one commit: 4 MiB.
+pub const STORE_COMMIT_BYTES: usize = 4 << 20;
+/// Bytes of the log ahead of the database, which is the work of one checkpoint and of a start after a kill: 8 MiB.
+pub const STORE_LOG_BYTES: usize = 8 << 20;
+/// Rows that one commit takes out of whole partitions, so that a long journal's end does not hold up the others.
+pub const STORE_DELETE_ROWS_PER_COMMIT: usize = 2_000;
+/// Reads that may wait for a reader thread.
+pub const STORE_READ_QUEUE: usize = 16_384;
+/// Reads that one reader thread answers from one view of the store.
+pub const STORE_READS_PER_VIEW: usize = 64;
+/// Reader threads.
+pub const STORE_READ_THREADS: usize = 2;
+/// Rows in one page of a read, whatever was asked for.
+pub const STORE_PAGE_ROWS: usize = 10_000;
+/// Bytes of the file that are kept in memory: 256 MiB.
+pub const STORE_CACHE_BYTES: usize = 256 << 20;
+// Agents.
+
+/// Milliseconds after which a device that has no stream and sends nothing is signed out.
+pub const AGENT_ABSENT_AFTER: u64 = 60_000;
+/// Milliseconds from the opening of an agent's day to its end at the latest.
+pub const AGENT_DAY_MAX: u64 = 86_400_000;
+/// Milliseconds past an offer's deadline until its session is asked whether it still holds the reservation. Longer than the
+/// clocks of two nodes differ, so that a session which denies it has seen the deadline pass too.
+pub const AGENT_HOLDS_GRACE: u64 = 5_000;
+/// Finished reservations that an agent's day remembers.
+pub const AGENT_PAST_MAX: usize = 256;
+/// Devices of one agent signed in at once.
+pub const AGENT_DEVICES_MAX: usize = 8;
+/// Devices of one agent whose last sign of life is kept.
+pub const AGENT_SEEN_MAX: usize = 32;
+/// Characters of a device's name and of a state's reason.
+pub const AGENT_NAME_MAX: usize = 64;
+/// Queues that one agent serves.
+pub const AGENT_QUEUES_MAX: usize = 256;
+/// Interactions at once of one agent.
+pub const AGENT_CAPACITY_MAX: u32 = 1_000;
+/// Milliseconds that an offer may last.
+pub const OFFER_TIMEOUT_MAX: u64 = 3_600_000;
+
+// The matchmaker.
+
+/// Milliseconds that an unanswered proposal counts against an agent's capacity.
+pub const PROPOSAL_MAX: u64 = 5_000;
+/// Milliseconds that a session waits for somebody else before it is offered again to one who just declined.
+pub const AVOID_PAUSE: u64 = 2_000;
+/// Milliseconds that an agent who refused a proposal is left alone, unless they announce themselves before.
+pub const REFUSED_PAUSE: u64 = 1_000;
+/// Sessions that one matchmaker knows.
+pub const SEEKS_MAX: usize = 100_000;
+/// Agents that a session avoids.
+pub const AVOID_MAX: usize = 16;
+/// Proposals made at once; more follow at the next call.
+pub const PROPOSALS_MAX: usize = 256;
+/// Decisions of a matchmaker that can be explained afterwards.
+pub const EXPLAINED_MAX: usize = 1_024;
+/// Agents that an explanation names as passed over.
+pub const PASSED_MAX: usize = 8;
+
+// Configuration files.
+
+/// Bytes of one configuration file.
+pub const CONFIG_FILE_MAX: usize = 16 * 1024 * 1024;
+/// Problems reported of one set of files.
+pub const PROBLEMS_MAX: usize = 100;
+/// Characters of a title, a nickname or a disposition code in the configuration.
+pub const TITLE_MAX: usize = 128;
+/// Bytes of a text that a service says.
+pub const SAID_MAX: usize = 8 * 1024;
+/// Entries of one list in the configuration.
+pub const CONFIG_LIST_MAX: usize = 1_000;
+/// Sessions that may wait in one queue.
+pub const QUEUE_LIMIT_MAX: u32 = 100_000;
+/// Milliseconds of any duration in the configuration: 366 days.
+pub const CONFIG_DURATION_MAX: u64 = 366 * 86_400_000;
+// The shard's worker.
+
+/// Shards of a new cluster; stored at birth and fixed for its life.
+pub const SHARDS: u16 = 256;
+/// Messages that may wait for one shard's worker; past that the door says busy.
+pub const SHARD_QUEUE: usize = 4_096;
+/// Messages that a worker takes in one turn before it looks and publishes.
+pub const SHARD_TURN: usize = 256;
+/// Inputs that may wait in one session for room in its window, its opening or its take.
+pub const SESSION_HELD: usize = 1_024;
+/// Events of a session that are kept in memory for readers who are nearly up to date.
+pub const RECENT_EVENTS: usize = 64;
+/// Bytes of such events: 64 KiB.
+pub const RECENT_BYTES: usize = 64 * 1024;
+/// Followers of one session.
+pub const SESSION_FOLLOWERS: usize = 256;
+/// Events between two checkpoints.
+pub const CHECKPOINT_EVENTS: u64 = 256;
+/// Journals that one shard opens at once after a takeover.
+pub const OPENINGS: usize = 16;
+/// Milliseconds without use after which a session that waits for nothing leaves memory.
+pub const DORMANT_AFTER: u64 = 30_000;
+/// Milliseconds that a session must have until its next deadline to be worth leaving memory.
+pub const DORMANT_AHEAD: u64 = 60_000;
+/// Milliseconds between two repeats of what another journal has not answered.
+pub const REPEAT_AFTER: u64 = 1_000;
+/// Milliseconds until a write of unknown outcome is sent again; doubles up to the maximum.
+pub const REWRITE_AFTER: u64 = 50;
+/// The longest such wait, milliseconds.
+pub const REWRITE_MAX: u64 = 2_000;
+/// Most events of one page, and the default.
+pub const PAGE_EVENTS: usize = 500;
+/// Bytes in one page of a read: 1 MiB.
+pub const PAGE_BYTES: usize = 1 << 20;
+/// Milliseconds that the door waits for an answer before it says "unknown".
+pub const DOOR_WAIT: u64 = 10_000;
+/// Milliseconds between two repeats of what the matchmaker was told.
+pub const ANNOUNCE_AFTER: u64 = 5_000;
+/// Questions to other journals that one journal remembers having asked.
+pub const ASKED_MAX: usize = 512;
+/// Bytes in one slice of a read that goes on until the end: 4 MiB.
+pub const STORE_PAGE_BYTES: usize = 4 << 20;
+/// Records in one page of a list.
+pub const RECORDS_PAGE: usize = 500;
+/// Months back that a list of records looks without a start of its own.
+pub const RECORDS_MONTHS: usize = 120;
+/// Index rows that one page of a list may look at.
+pub const RECORDS_LOOKED: usize = 5_000;
+/// Longest wait for the workers to end, milliseconds.
+pub const STOP_MAX: u64 = 60_000;
+/// Wake-ups read at once.
+pub const WAKEUPS_PAGE: usize = 256;
 // Session.
 
 /// Bytes of a message's text, of a note, of a custom notice's name and data together, and of a typing preview.
@@ -34,3 +235,53 @@ pub const NAME_CHARS: usize = 255;
 pub const STOP_GRACE: u64 = 60_000;
 /// Events that one decision makes at most; past it a rule of the machine feeds on itself.
 pub const DECISION_EVENTS: usize = 256;
+// --- node: listeners and the process ---
+
+/// Connections that the system may hold before they are accepted.
+pub const LISTEN_BACKLOG: u32 = 4_096;
+/// Longest TLS handshake, milliseconds.
+pub const TLS_HANDSHAKE_MS: u64 = 10_000;
+/// How often certificate files are looked at, milliseconds.
+pub const TLS_RELOAD_MS: u64 = 10_000;
+/// Longest wait for the head of a request, idle keep-alive included, milliseconds.
+pub const REQUEST_HEAD_MS: u64 = 120_000;
+/// Largest head of a request, bytes.
+pub const REQUEST_HEAD_BYTES: usize = 64 * 1024;
+/// Pause of a listener after an accept failed, milliseconds.
+pub const ACCEPT_PAUSE_MS: u64 = 50;
+/// Largest contact center configuration that is applied, bytes.
+pub const CENTER_BYTES: usize = 4 << 20;
+/// Longest exchange of proofs between two nodes, milliseconds.
+pub const PEER_HELLO_MS: u64 = 5_000;
+// --- tools ---
+
+/// Bytes that an actor of a load run buffers before they go to the history's thread.
+pub const HISTORY_ACTOR_BUFFER_BYTES: usize = 16 * 1024;
+/// Buffers on their way to the history's thread; past it actors wait.
+pub const HISTORY_BUFFERS_IN_FLIGHT: usize = 1_024;
+/// Longest line of a history or corpus, bytes; a 32 KiB text with every character escaped stays below.
+pub const HISTORY_LINE_BYTES_MAX: u64 = 1024 * 1024;
+/// Findings that a check prints of each kind; the counts stay exact.
+pub const CHECK_FINDINGS_SHOWN_MAX: usize = 5;
+/// Conversations that a corpus is read for.
+pub const CORPUS_CONVERSATIONS_MAX: usize = 1_000_000;
+/// Longest wait of a load client for a connection.
+pub const LOAD_CONNECT_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
+/// Longest wait of a load client for an answer; past it the connection counts as lost and the request is repeated.
+pub const LOAD_ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
+/// Wait before a load client repeats what was refused for now; half of it at least.
+pub const LOAD_REPEAT_WAIT: std::time::Duration = std::time::Duration::from_millis(200);
+/// Wait of a load client before it connects again, the first time; doubled up to [`LOAD_RECONNECT_WAIT_MAX`].
+pub const LOAD_RECONNECT_WAIT: std::time::Duration = std::time::Duration::from_millis(50);
+/// Longest wait of a load client before it connects again.
+pub const LOAD_RECONNECT_WAIT_MAX: std::time::Duration = std::time::Duration::from_millis(500);
+/// How often a load client looks for what no frame tells it.
+pub const LOAD_GLANCE: std::time::Duration = std::time::Duration::from_millis(50);
+/// A load client with a silent connection asks for a sign of life after this, and gives it up after twice this.
+pub const LOAD_SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// Longest wait for the end of a conversation, and for a transcript to be read back.
+pub const LOAD_END_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
+/// Incoming frames that wait for a customer without a WebSocket.
+pub const LOAD_INBOX_FRAMES: usize = 256;
+/// Transcripts read back at once.
+pub const LOAD_READ_BACK_AT_ONCE: usize = 16;

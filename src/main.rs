@@ -1,3 +1,16 @@
 //! The `holdfast` binary: reads the command line and hands over. Never holds logic.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use holdfast::node::cli::{self, Cli};
+
+/// Fewer bytes for each idle connection than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    debug_assert!(installed.is_ok(), "nothing can have installed a provider before main");
+    cli::run(Cli::parse().command, holdfast::node::inside::build)
+}

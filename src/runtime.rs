@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use tokio::sync::{mpsc, oneshot, watch};
+
 use crate::words::Time;
 
 /// What runs tasks, tells the time and rolls dice.

@@ -1,6 +1,22 @@
 //! What the contact center is: units, services, queues, agents, hours, keys, as one versioned value. Pure: it is read from
 //! text and checked elsewhere in this room, never from a file or the store.
 
+mod diff;
+mod entries;
+mod fields;
+mod file;
+mod hours;
+mod problem;
+mod refer;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use diff::{Change, Difference, diff};
+pub use entries::export;
+pub use file::{Source, parse};
+pub use problem::Problem;
+
 use std::collections::BTreeMap;
 
 use crate::words::AgentId;
@@ -107,7 +123,8 @@ impl Default for Texts {
         Self {
             closed: "We are closed at the moment. Please come back during our opening hours.".into(),
             full: "All lines are busy and the queue is full. Please try again later.".into(),
-            nobody: "No agent is signed in at the moment. You are in line and will be served when one is.".into(),
+            nobody: "No agent is signed in at the moment. You are in line and will be served when one is."
+                .into(),
             waited: "We are sorry: no agent became free in time. Please try again later.".into(),
             idle: "Are you still there? This chat will be closed soon unless someone writes.".into(),
         }

@@ -72,7 +72,9 @@ impl Reader {
         self.level
     }
 
-    fn admits(&self, audience: Audience) -> bool {
+    /// Whether events of this audience are for this reader.
+    #[must_use]
+    pub fn admits(&self, audience: Audience) -> bool {
         match audience {
             Audience::All => true,
             Audience::Staff => self.level >= Level::Staff,

@@ -9,6 +9,10 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
+pub mod contract;
+pub mod embedded;
+pub mod fences;
+
 /// A future that a port hands out: boxed, so that the port can be a trait object.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 
@@ -87,7 +91,8 @@ pub enum Mutation {
         /// Write timestamp, by protocol rule 20; never a clock.
         timestamp: i64,
     },
-    /// Delete a whole partition, whatever the timestamps of its rows.
+    /// Delete a whole partition, whatever the timestamps of its rows. The caller writes nothing more into a partition
+    /// once it has begun to delete it: whether such a row stays is not promised.
     DeletePartition {
         /// Where.
         table: Table,
@@ -210,6 +215,10 @@ pub enum Claim {
 
 /// A store. Every method may be called from any task; the order of writes in flight is not promised.
 pub trait Rows: Send + Sync + 'static {
+    /// Whether new input would be refused now, and why. Asked before an input is taken, for once its events are decided
+    /// their write must come to an end. Answers from memory, at once.
+    fn admits(&self) -> Option<Refused>;
+
     /// Writes a batch; `Ok` means durable.
     fn write(&self, batch: Batch) -> Pending<Result<(), WriteError>>;
 

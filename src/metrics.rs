@@ -1,1 +1,0 @@
-//! Every metric, declared in one place with unit and meaning.

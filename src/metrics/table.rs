@@ -1,0 +1,114 @@
+//! The table of metrics: name, kind, labels, unit and meaning, each in one place. `docs/metrics.md` is made from it.
+//! Never counts anything.
+
+/// What a metric is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only goes up, and begins again at a start.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// How often values fell into each range.
+    Histogram,
+}
+
+/// One metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Name as it is scraped.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// Label names, bounded sets only.
+    pub labels: &'static [&'static str],
+    /// What one of it is.
+    pub unit: &'static str,
+    /// What it means.
+    pub help: &'static str,
+}
+
+/// Bounds of every histogram of seconds: half a millisecond to ten seconds, where promises are made.
+pub const SECONDS: [f64; 14] =
+    [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+macro_rules! metrics {
+    ($($id:ident = $kind:ident $name:literal [$($label:literal),*] $unit:literal $help:literal;)*) => {
+        $(
+            #[doc = $help]
+            pub const $id: Metric = Metric {
+                name: $name, kind: Kind::$kind, labels: &[$($label),*], unit: $unit, help: $help,
+            };
+        )*
+        /// Every metric, in the order of the documentation.
+        pub const ALL: &[Metric] = &[$($id),*];
+    };
+}
+
+metrics! {
+    REQUESTS = Counter "holdfast_requests_total" ["surface", "outcome"] "requests"
+        "Requests answered, by surface and outcome: ok, refused, unknown (ask again under the same id), failed.";
+    REQUEST_SECONDS = Histogram "holdfast_request_seconds" ["surface"] "seconds"
+        "From the request to its answer; long polls and streams are not in it.";
+    SHED = Counter "holdfast_shed_total" ["reason"] "requests"
+        "Refused because a bound was reached, by reason.";
+    SOCKETS = Gauge "holdfast_sockets" ["surface"] "connections"
+        "WebSocket connections that are open.";
+    CONNECTIONS = Gauge "holdfast_connections" ["listener"] "connections"
+        "TCP connections that are open, WebSockets included.";
+    CONNECTIONS_TOTAL = Counter "holdfast_connections_total" ["listener"] "connections"
+        "TCP connections accepted.";
+    TLS_FAILURES = Counter "holdfast_tls_failures_total" ["listener"] "connections"
+        "TLS handshakes that failed or took too long.";
+    SENDS_ACKNOWLEDGED = Counter "holdfast_sends_acknowledged_total" [] "changes"
+        "Changes acknowledged to their sender: stored, published, never lost.";
+    ACK_SECONDS = Histogram "holdfast_ack_seconds" [] "seconds"
+        "From a change's arrival at its worker to its acknowledgement.";
+    SESSIONS_ACTIVE = Gauge "holdfast_sessions_active" [] "sessions"
+        "Sessions whose machines are in memory.";
+    SESSIONS_DORMANT = Gauge "holdfast_sessions_dormant" [] "sessions"
+        "Sessions that sleep in the store until somebody asks or a timer is due.";
+    SESSIONS_QUARANTINED = Gauge "holdfast_sessions_quarantined" [] "sessions"
+        "Sessions whose machine failed; their published events can still be read. Not zero: report a defect.";
+    OPENED = Counter "holdfast_sessions_opened_total" [] "sessions"
+        "Sessions brought into memory: created, woken or recovered.";
+    QUEUE_WAITING = Gauge "holdfast_queue_waiting" ["queue"] "sessions"
+        "Sessions that wait for an agent.";
+    OFFERS = Counter "holdfast_offers_total" ["outcome"] "offers"
+        "Offers to agents by outcome: accepted, declined, expired, withdrawn.";
+    TIMERS_FIRED = Counter "holdfast_timers_fired_total" [] "timers"
+        "Timers that fired, each by the one event that it makes.";
+    MAILBOX_DEPTH = Gauge "holdfast_mailbox_depth" [] "inputs"
+        "Inputs that wait for shard workers.";
+    STORE_WRITE_SECONDS = Histogram "holdfast_store_write_seconds" [] "seconds"
+        "From handing a batch to the store to its certain answer.";
+    STORE_UNKNOWN = Counter "holdfast_store_unknown_total" [] "writes"
+        "Writes without a certain answer, written again until they have one.";
+    STORE_COMMITS = Counter "holdfast_store_commits_total" [] "commits"
+        "Group commits of the embedded store, one sync each.";
+    STORE_ROWS = Counter "holdfast_store_rows_total" [] "rows"
+        "Rows that those commits wrote.";
+    STORE_BYTES = Counter "holdfast_store_bytes_total" [] "bytes"
+        "Bytes of keys and values that those commits wrote.";
+    STORE_COMMIT_SECONDS = Counter "holdfast_store_commit_seconds_total" [] "seconds"
+        "Time that those commits took; divided by their number, the time of one.";
+    STORE_CHECKPOINTS = Counter "holdfast_store_checkpoints_total" [] "checkpoints"
+        "Times that the log ahead of the database was folded into it.";
+    STORE_CHECKPOINT_SECONDS = Counter "holdfast_store_checkpoint_seconds_total" [] "seconds"
+        "Time that those took.";
+    STORE_REFUSED = Counter "holdfast_store_refused_total" ["reason"] "batches"
+        "Batches refused before anything was written: full (no free space), busy (too much waits).";
+    STORE_REOPENED = Counter "holdfast_store_reopened_total" [] "times"
+        "Times that the file was opened again after it had refused a write.";
+    STORE_QUEUE = Gauge "holdfast_store_queue_depth" [] "changes"
+        "Changes that wait for a commit.";
+    STORE_FREE = Gauge "holdfast_store_free_bytes" [] "bytes"
+        "Free space of the store's file system.";
+    STORE_FULL = Gauge "holdfast_store_full" [] "0 or 1"
+        "1 while new messages are refused because free space is below the reserve.";
+    BUILD = Gauge "holdfast_build_info" ["version"] "1"
+        "Always 1; the label says which release runs.";
+    READY = Gauge "holdfast_ready" [] "0 or 1"
+        "1 while the node takes traffic, as /readyz says.";
+    CONFIG_VERSION = Gauge "holdfast_config_version" [] "version"
+        "Version of the contact center's configuration that is in force.";
+}

@@ -1,0 +1,229 @@
+//! The assembly: opens listeners, has the inside built, serves, and takes everything down in order within a deadline.
+//! Never knows what stands behind the door: [`Build`] does.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use secrecy::ExposeSecret as _;
+use tokio_util::sync::CancellationToken;
+
+use super::addresses;
+use super::config::Settings;
+use super::exit::Exit;
+use super::lifecycle::{Life, Phase, Signals, reload};
+use super::listeners::{App, Closing, ListenError, Listener, Tls};
+use super::ops::{Admit, Check, Inside, Ops};
+use super::peer::Hello;
+use crate::limits;
+use crate::runtime::{Real, Runtime};
+use crate::shard::door::Door;
+use crate::shard::door::Wait;
+
+/// The inside of a node once it is built: everything that listeners and probes need.
+pub struct Built {
+    /// The door to sessions and configuration.
+    pub door: Arc<dyn Door>,
+    /// Routes of the public listener.
+    pub public: Router,
+    /// Routes of the staff listener.
+    pub staff: Router,
+    /// Verifies admins for the ops listener.
+    pub admit: Arc<dyn Admit>,
+    /// Whether the node can do its work.
+    pub check: Check,
+    /// Ends the streams of every connection with "resume" and takes no new input; ends when the workers have.
+    pub drain: Box<dyn FnOnce() -> Wait<()> + Send>,
+    /// Closes the store; called last, whatever happened before.
+    pub close: Box<dyn FnOnce() -> Wait<()> + Send>,
+}
+
+/// Builds the inside of a node: opens the store, starts the shards, makes the edges.
+pub trait Build: Send {
+    /// Builds; ends when the node can serve.
+    fn build(self: Box<Self>, settings: &Settings, runtime: Arc<dyn Runtime>) -> Wait<anyhow::Result<Built>>;
+}
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A listener cannot open.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The inside cannot be built.
+    #[error("{0:#}")]
+    Build(anyhow::Error),
+    /// Something of the system: signals, the file of addresses.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+/// The four listeners, open but not yet served.
+struct Doors {
+    public: Listener,
+    staff: Listener,
+    ops: Listener,
+    peer: Listener,
+}
+
+impl Doors {
+    fn bind(settings: &Settings) -> Result<Self, ListenError> {
+        let listen = &settings.listen;
+        Ok(Self {
+            public: Listener::bind("public", &listen.public)?,
+            staff: Listener::bind("staff", &listen.staff)?,
+            ops: Listener::bind("ops", &listen.ops)?,
+            peer: Listener::bind("peer", &listen.peer)?,
+        })
+    }
+
+    fn all(&self) -> [&Listener; 4] {
+        [&self.public, &self.staff, &self.ops, &self.peer]
+    }
+
+    fn certificates(&self) -> Vec<Arc<Tls>> {
+        self.all().iter().filter_map(|listener| listener.tls()).collect()
+    }
+
+    fn addresses(&self) -> addresses::Addresses {
+        addresses::Addresses {
+            public: self.public.url(),
+            staff: self.staff.url(),
+            ops: self.ops.url(),
+            peer: self.peer.address().to_string(),
+            pid: std::process::id(),
+        }
+    }
+}
+
+/// Runs a node until it is told to stop. `ready` is told the addresses once the node takes traffic.
+pub async fn run(
+    settings: &Settings,
+    build: Box<dyn Build>,
+    ready: impl FnOnce(&addresses::Addresses),
+) -> Result<Exit, RunError> {
+    let runtime = Real::start();
+    let mut signals = Signals::catch()?;
+    let doors = Doors::bind(settings)?;
+    let addresses = doors.addresses();
+    let certificates = doors.certificates();
+    addresses::remove(&settings.store.directory);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), node = %settings.node.name, "the node starts");
+    let serving = Serving::new(Arc::clone(&runtime));
+    let ops = Ops::new(serving.life.clone(), Arc::clone(&runtime));
+    let Doors { public, staff, ops: ops_door, peer } = doors;
+    serving.serve(ops_door, App::Http(ops.router()), &serving.last.clone());
+
+    let building = build.build(settings, Arc::clone(&runtime));
+    let built = tokio::select! {
+        built = building => built.map_err(RunError::Build)?,
+        () = signals.stop(&certificates) => return Ok(Exit::Stopped),
+    };
+    let closing = serving.closing.clone();
+    ops.open(Inside { door: Arc::clone(&built.door), admit: built.admit, check: built.check });
+    serving.serve(public, App::Http(built.public), &closing);
+    serving.serve(staff, App::Http(built.staff), &closing);
+    serving.serve(peer, hello(settings, built.door.as_ref()).app(Arc::clone(&runtime)), &closing);
+    serving.life.enter(Phase::Ready);
+    addresses::write(&settings.store.directory, &addresses)?;
+    ready(&addresses);
+    serving.keep_certificates(certificates.clone());
+
+    signals.stop(&certificates).await;
+    let hurried = CancellationToken::new();
+    runtime.spawn(Box::pin(signals.second(closing, hurried.clone())));
+    let exit = serving.stop(settings, (built.drain, built.close), hurried).await;
+    addresses::remove(&settings.store.directory);
+    Ok(exit)
+}
+
+/// A configured secret, or one that only nodes of the same store can make.
+fn hello(settings: &Settings, door: &dyn Door) -> Hello {
+    let (cluster, node) = (&settings.cluster.name, &settings.node.name);
+    match &settings.secret {
+        Some(secret) => Hello::new(secret.expose_secret().as_bytes(), cluster, node),
+        None => Hello::new(&[b"holdfast peer".as_slice(), &door.secret()].concat(), cluster, node),
+    }
+}
+
+/// What is being served, and how it ends.
+struct Serving {
+    life: Life,
+    runtime: Arc<dyn Runtime>,
+    /// Ends public, staff and peer.
+    closing: Closing,
+    /// Ends ops, after the others: probes and metrics answer through the drain.
+    last: Closing,
+    ended: tokio::sync::mpsc::Sender<()>,
+    all_ended: tokio::sync::mpsc::Receiver<()>,
+}
+
+impl Serving {
+    fn new(runtime: Arc<dyn Runtime>) -> Self {
+        let (ended, all_ended) = tokio::sync::mpsc::channel(4);
+        let (closing, last) = (Closing::default(), Closing::default());
+        Self { life: Life::default(), runtime, closing, last, ended, all_ended }
+    }
+
+    fn serve(&self, listener: Listener, app: App, closing: &Closing) {
+        let (runtime, ended, closing) = (Arc::clone(&self.runtime), self.ended.clone(), closing.clone());
+        self.runtime.spawn(Box::pin(async move {
+            listener.serve(app, runtime, closing).await;
+            let _ = ended.send(()).await;
+        }));
+    }
+
+    /// Looks at the certificate files from time to time, so that renewal needs no signal.
+    fn keep_certificates(&self, certificates: Vec<Arc<Tls>>) {
+        if certificates.is_empty() {
+            return;
+        }
+        let (runtime, closing) = (Arc::clone(&self.runtime), self.closing.clone());
+        self.runtime.spawn(Box::pin(async move {
+            while !closing.gently.is_cancelled() {
+                runtime.sleep(Duration::from_millis(limits::TLS_RELOAD_MS)).await;
+                reload(&certificates);
+            }
+        }));
+    }
+
+    /// Not ready, notice, no new connections, drain, end of the connections, end of ops, store closed.
+    async fn stop(mut self, settings: &Settings, ends: Ends, hurried: CancellationToken) -> Exit {
+        self.life.enter(Phase::Draining);
+        let deadline = self.runtime.sleep(settings.stop.deadline.duration());
+        let notice = self.runtime.sleep(settings.stop.notice.duration());
+        let (drain, close) = ends;
+        let gentle = async {
+            tokio::select! {
+                () = notice => {}
+                () = hurried.cancelled() => {}
+            }
+            self.closing.gently.cancel();
+            drain().await;
+            for _ in 0..3 {
+                self.all_ended.recv().await;
+            }
+        };
+        let exit = tokio::select! {
+            () = gentle => Exit::Stopped,
+            () = deadline => Exit::Deadline,
+            () = hurried.cancelled() => Exit::Hurried,
+        };
+        self.closing.now.cancel();
+        self.last.gently.cancel();
+        self.last.now.cancel();
+        close().await;
+        self.life.enter(Phase::Stopped);
+        exit
+    }
+}
+
+/// What ends the inside: drain, then close.
+type Ends = (Box<dyn FnOnce() -> Wait<()> + Send>, Box<dyn FnOnce() -> Wait<()> + Send>);
+
+/// Makes sure that the directory is there and ours before anything else is tried.
+pub fn prepare(directory: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}

@@ -1,0 +1,171 @@
+//! Every key of the process configuration in one table: what it means, its default, what it may be. `docs/settings.md`
+//! is made from it. Never reads a value.
+
+use std::fmt::Write as _;
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Dotted path in `holdfast.toml`.
+    pub path: &'static str,
+    /// The default, as it would be written.
+    pub default: &'static str,
+    /// What it may be.
+    pub allowed: &'static str,
+    /// What it is for.
+    pub help: &'static str,
+}
+
+const fn key(path: &'static str, default: &'static str, allowed: &'static str, help: &'static str) -> Key {
+    Key { path, default, allowed, help }
+}
+
+const ADDRESS: &str = "address:port, for example 127.0.0.1:7080; port 0 lets the system choose";
+const COUNT: &str = "a whole number from 1 to 1000000";
+const PEM: &str = "path of a PEM file; certificate and key are set together";
+
+/// Every key.
+pub const KEYS: [Key; 28] = [
+    key("node.name", "\"holdfast\"", "1 to 64 of a-z 0-9 . -", "Name of this node in logs and to its peers."),
+    key(
+        "node.threads",
+        "0",
+        "a whole number from 0 to 1024",
+        "Threads that run tasks; 0 takes one for each core.",
+    ),
+    key(
+        "store.directory",
+        "\"holdfast-data\"",
+        "path of a directory",
+        "Where the embedded store keeps its files.",
+    ),
+    key(
+        "store.reserve",
+        "\"256MiB\"",
+        "a size of at least \"16MiB\"",
+        "Free space below which new messages are refused, before anything is written.",
+    ),
+    key("listen.public.address", "\"127.0.0.1:7080\"", ADDRESS, "Customers and channels."),
+    key(
+        "listen.public.connections",
+        "20000",
+        COUNT,
+        "Connections at once; past that a new one gets 503 and is closed.",
+    ),
+    key("listen.public.tls_certificate", "", PEM, "Certificate chain; read again when the file changes."),
+    key("listen.public.tls_key", "", PEM, "Private key of the certificate."),
+    key("listen.staff.address", "\"127.0.0.1:7081\"", ADDRESS, "Agents and supervisors."),
+    key("listen.staff.connections", "5000", COUNT, "As for the public listener."),
+    key("listen.staff.tls_certificate", "", PEM, "As for the public listener."),
+    key("listen.staff.tls_key", "", PEM, "As for the public listener."),
+    key("listen.ops.address", "\"127.0.0.1:7082\"", ADDRESS, "Metrics, probes, administration."),
+    key("listen.ops.connections", "200", COUNT, "As for the public listener."),
+    key("listen.ops.tls_certificate", "", PEM, "As for the public listener."),
+    key("listen.ops.tls_key", "", PEM, "As for the public listener."),
+    key("listen.peer.address", "\"127.0.0.1:7083\"", ADDRESS, "Node to node."),
+    key("listen.peer.connections", "200", COUNT, "As for the public listener."),
+    key("listen.peer.tls_certificate", "", PEM, "As for the public listener."),
+    key("listen.peer.tls_key", "", PEM, "As for the public listener."),
+    key(
+        "log.level",
+        "\"info\"",
+        "error, warn, info, debug, trace, or filters such as \"info,holdfast::shard=debug\"",
+        "How much is logged.",
+    ),
+    key("log.format", "\"json\"", "json, text", "One JSON object a line, or text for people."),
+    key(
+        "traces.endpoint",
+        "",
+        "an http:// or https:// URL",
+        "OTLP over HTTP, for example http://collector:4318; without it nothing is sent.",
+    ),
+    key("traces.ratio", "0.01", "a number from 0 to 1", "Share of requests that is traced."),
+    key(
+        "stop.notice",
+        "\"0ms\"",
+        "a duration, shorter than stop.deadline",
+        "From \"not ready\" to the closing of the listeners, so that load balancers notice first.",
+    ),
+    key(
+        "stop.deadline",
+        "\"30s\"",
+        "a duration from \"1s\" to \"1h\"",
+        "From the signal to the end at the latest.",
+    ),
+    key(
+        "cluster.name",
+        "\"holdfast\"",
+        "1 to 64 of a-z 0-9 . -",
+        "Name of the cluster; nodes of another one are refused.",
+    ),
+    key(
+        "cluster.secret_file",
+        "",
+        "path of a file with at least 32 characters",
+        "The secret that nodes prove to each other. HOLDFAST_CLUSTER__SECRET wins over it.",
+    ),
+];
+
+impl Key {
+    /// The key of this path.
+    #[must_use]
+    pub fn find(path: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.path == path)
+    }
+
+    /// The environment variable that sets it.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("HOLDFAST_{}", self.path.replace('.', "__").to_ascii_uppercase())
+    }
+}
+
+/// The name among `names` that is most like `wrong`, if one is like it at all.
+#[must_use]
+pub fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .map(|name| (distance(wrong, name), name))
+        .filter(|(far, name)| *far <= name.len().max(6) / 3)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Edits from one text to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let same = corner + usize::from(from != *to);
+            corner = row[j + 1];
+            row[j + 1] = same.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The table as it stands in `docs/settings.md`.
+#[must_use]
+pub fn table() -> String {
+    let mut page = String::from(
+        "# Settings of a process\n\n\
+         Made from `src/node/config/keys.rs`: `HOLDFAST_BLESS=1 cargo test --test tidy` writes it again.\n\n\
+         Read from `holdfast.toml` (or the file of `--config`), then the environment, then flags; the later wins.\n\
+         Relative paths start at the working directory. Secrets come from a file or the environment only.\n\n\
+         | key | variable | default | allowed | meaning |\n|---|---|---|---|---|\n",
+    );
+    for key in &KEYS {
+        let default = if key.default.is_empty() { "none".to_owned() } else { format!("`{}`", key.default) };
+        let _ = writeln!(
+            page,
+            "| `{}` | `{}` | {default} | {} | {} |",
+            key.path,
+            key.variable(),
+            key.allowed,
+            key.help
+        );
+    }
+    page
+}

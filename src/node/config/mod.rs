@@ -1,0 +1,194 @@
+//! What one process needs to start: addresses, store, secrets, logs. Read from `holdfast.toml`, then the environment,
+//! then flags; the later wins. What the contact center is lives in the store and never here.
+
+mod finding;
+mod keys;
+mod layers;
+mod sense;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+pub use finding::{Finding, Findings, Lines, Place};
+pub use keys::{KEYS, Key, nearest, table};
+pub use layers::{DEFAULT_FILE, Flags, Sources, load};
+pub use units::{ByteSize, Millis};
+
+/// Everything that a process needs to start.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Settings {
+    /// Who this process is.
+    pub node: Node,
+    /// Where conversations are kept.
+    pub store: Store,
+    /// The four doors.
+    pub listen: Listen,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Where traces go, if anywhere.
+    pub traces: Traces,
+    /// How the process ends.
+    pub stop: Stop,
+    /// The cluster that this node belongs to.
+    pub cluster: Cluster,
+    /// The cluster's secret, from `cluster.secret_file` or `HOLDFAST_CLUSTER__SECRET`. Never printed.
+    #[serde(skip)]
+    pub secret: Option<SecretString>,
+}
+
+/// Who this process is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Node {
+    /// Shown in logs and to peers.
+    pub name: String,
+    /// Threads that run tasks; 0 takes one for each core.
+    pub threads: usize,
+}
+
+/// Where conversations are kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Store {
+    /// Directory of the embedded store.
+    pub directory: PathBuf,
+    /// Free space below which new messages are refused before anything is written.
+    pub reserve: ByteSize,
+}
+
+/// The four doors; no route of one answers on another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Listen {
+    /// Customers and channels.
+    pub public: Door,
+    /// Agents and supervisors.
+    pub staff: Door,
+    /// Metrics, probes, administration.
+    pub ops: Door,
+    /// Node to node.
+    pub peer: Door,
+}
+
+/// One listener.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Door {
+    /// Address and port; port 0 lets the system choose, see `addresses.json`.
+    pub address: SocketAddr,
+    /// Connections at once; past that a new one is answered `503` and closed.
+    pub connections: usize,
+    /// Certificate chain in PEM; TLS is on when this and `tls_key` are set.
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key in PEM.
+    pub tls_key: Option<PathBuf>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Log {
+    /// Level, or filters as `tracing` knows them: `info,holdfast::shard=debug`.
+    pub level: String,
+    /// One JSON object a line, or text for people.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Text for people.
+    Text,
+}
+
+/// Where traces go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Traces {
+    /// OTLP over HTTP, for example `http://collector:4318`; nothing is sent without it.
+    pub endpoint: Option<String>,
+    /// Share of requests that is traced, 0 to 1.
+    pub ratio: f64,
+}
+
+/// How the process ends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stop {
+    /// Between "not ready" and the closing of the listeners, so that load balancers notice first.
+    pub notice: Millis,
+    /// From the signal to the end at the latest.
+    pub deadline: Millis,
+}
+
+/// The cluster that this node belongs to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Name of the cluster; nodes of another one are refused.
+    pub name: String,
+    /// File that holds the secret which nodes prove to each other.
+    pub secret_file: Option<PathBuf>,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { name: "holdfast".into(), threads: 0 }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { directory: "holdfast-data".into(), reserve: ByteSize(256 << 20) }
+    }
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        let door = |port, connections| Door {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            connections,
+            tls_certificate: None,
+            tls_key: None,
+        };
+        Self {
+            public: door(7080, 20_000),
+            staff: door(7081, 5_000),
+            ops: door(7082, 200),
+            peer: door(7083, 200),
+        }
+    }
+}
+
+impl Listen {
+    /// The doors with their names, in the order of the map.
+    #[must_use]
+    pub fn all(&self) -> [(&'static str, &Door); 4] {
+        [("public", &self.public), ("staff", &self.staff), ("ops", &self.ops), ("peer", &self.peer)]
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), format: LogFormat::Json }
+    }
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self { endpoint: None, ratio: 0.01 }
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self { notice: Millis(0), deadline: Millis(30_000) }
+    }
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self { name: "holdfast".into(), secret_file: None }
+    }
+}

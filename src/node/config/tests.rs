@@ -1,0 +1,146 @@
+//! The process configuration from files, environment and flags; and what a wrong one is told.
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+struct Given {
+    text: &'static str,
+    environment: &'static [(&'static str, &'static str)],
+    flags: &'static [(&'static str, &'static str)],
+}
+
+/// Loads what is given and answers the settings, or the findings with the directory taken out.
+fn load_given(given: &Given) -> Result<Settings, Vec<String>> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("holdfast.toml");
+    std::fs::write(&file, given.text).expect("written");
+    let environment: BTreeMap<String, String> =
+        given.environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let flags = given.flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+    load(&Sources { file: Some(file), environment, flags }).map_err(|findings| {
+        let prefix = format!("{}/", directory.path().display());
+        findings.0.iter().map(|finding| finding.to_string().replace(&prefix, "")).collect()
+    })
+}
+
+fn wrong(text: &'static str) -> Vec<String> {
+    load_given(&Given { text, environment: &[], flags: &[] }).expect_err("it is wrong")
+}
+
+#[test]
+fn later_layers_win() {
+    let settings = load_given(&Given {
+        text: "node.name = \"file\"\n[store]\ndirectory = \"from-file\"\n[stop]\ndeadline = \"5s\"\n",
+        environment: &[
+            ("HOLDFAST_STORE__DIRECTORY", "from-env"),
+            ("HOLDFAST_LISTEN__PUBLIC__CONNECTIONS", "7"),
+        ],
+        flags: &[("store.directory", "from-flag")],
+    })
+    .expect("it is right");
+    assert_eq!(settings.node.name, "file");
+    assert_eq!(settings.store.directory, std::path::Path::new("from-flag"));
+    assert_eq!(settings.listen.public.connections, 7);
+    assert_eq!(settings.stop.deadline, Millis(5_000));
+    assert_eq!(settings.listen.staff.address.port(), 7081);
+}
+
+#[test]
+fn foreign_variables_are_ignored() {
+    let environment = &[("HOLDFAST_PORT", "tcp://10.0.0.1:7080"), ("HOLDFAST_SERVICE_HOST", "10.0.0.1")];
+    assert!(load_given(&Given { text: "", environment, flags: &[] }).is_ok());
+}
+
+#[test]
+fn names_file_line_key_and_allowed_values() {
+    let findings = wrong("\n[log]\nformat = \"xml\"\n\n[listen.public]\naddress = \"nowhere\"\n");
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    assert!(findings[0].starts_with("holdfast.toml:6: listen.public.address: "), "{findings:?}");
+    assert!(findings[0].contains("(allowed: address:port"), "{findings:?}");
+    assert!(findings[1].starts_with("holdfast.toml:3: log.format: "), "{findings:?}");
+    assert!(findings[1].ends_with("(allowed: json, text)"), "{findings:?}");
+}
+
+#[test]
+fn unknown_keys_are_refused_with_the_nearest() {
+    assert_eq!(
+        wrong("[store]\ndirectry = \"x\"\n"),
+        ["holdfast.toml:2: store.directry: unknown key; did you mean store.directory?"]
+    );
+    let findings = wrong("[store]\nzzzzzzzzzzzzzzzzzzzzzz = 1\n");
+    assert!(findings[0].ends_with("unknown key; allowed: store.directory, store.reserve"), "{findings:?}");
+}
+
+#[test]
+fn every_syntax_error_has_a_line() {
+    let findings = wrong("[log]\nlevel = \n");
+    assert!(findings[0].starts_with("holdfast.toml:2: "), "{findings:?}");
+}
+
+#[test]
+fn a_variable_that_is_wrong_is_named() {
+    let environment = &[("HOLDFAST_STOP__DEADLINE", "soon")];
+    let findings = load_given(&Given { text: "", environment, flags: &[] }).expect_err("wrong");
+    assert!(findings[0].starts_with("environment HOLDFAST_STOP__DEADLINE: stop.deadline: "), "{findings:?}");
+}
+
+#[test]
+fn values_out_of_range_are_found_together() {
+    let findings = wrong("stop.deadline = \"1ms\"\nnode.name = \"A B\"\n[traces]\nratio = 2.0\n");
+    let keys: Vec<&str> = findings.iter().filter_map(|finding| finding.split(": ").nth(1)).collect();
+    assert_eq!(keys, ["node.name", "traces.ratio", "stop.deadline"]);
+}
+
+#[test]
+fn two_listeners_on_one_address_are_refused() {
+    let findings = wrong("[listen.staff]\naddress = \"127.0.0.1:7080\"\n");
+    assert!(findings[0].contains("already the public listener's"), "{findings:?}");
+}
+
+#[test]
+fn secrets_stay_secret() {
+    let secret = "0123456789012345678901234567890123456789";
+    let settings = load_given(&Given {
+        text: "",
+        environment: &[("HOLDFAST_CLUSTER__SECRET", "0123456789012345678901234567890123456789")],
+        flags: &[],
+    })
+    .expect("it is right");
+    assert_eq!(settings.secret.as_ref().map(ExposeSecret::expose_secret), Some(secret));
+    assert!(!format!("{settings:?}").contains(secret));
+    let short =
+        load_given(&Given { text: "", environment: &[("HOLDFAST_CLUSTER__SECRET", "hunter2")], flags: &[] })
+            .expect_err("too short");
+    assert!(short[0].contains("shorter than 32") && !short[0].contains("hunter2"), "{short:?}");
+    let inline = wrong("cluster.secret = \"hunter2\"\n");
+    assert!(inline[0].contains("do not belong") && !inline[0].contains("hunter2"), "{inline:?}");
+}
+
+#[test]
+fn the_table_of_keys_is_the_structure() {
+    let defaults = toml::Table::try_from(Settings::default()).expect("it serializes");
+    let text = toml::to_string(&defaults).expect("it prints");
+    let lines = Lines::of(&text).expect("it parses");
+    let optional = |key: &&Key| !key.default.is_empty();
+    let mut known: Vec<&str> = KEYS.iter().filter(optional).map(|key| key.path).collect();
+    known.sort_unstable();
+    assert_eq!(lines.keys().collect::<Vec<_>>(), known);
+    for key in KEYS.iter().filter(optional) {
+        let line = text.lines().nth(lines.line(key.path) - 1).expect("it has a line");
+        assert!(line.ends_with(&format!("= {}", key.default)), "{} is {line}", key.path);
+    }
+}
+
+#[test]
+fn durations_and_sizes_come_back_as_written() {
+    for text in ["500ms", "30s", "5m", "24h", "2d"] {
+        let parsed: Millis = text.parse().expect("a duration");
+        assert!(parsed.to_string() == text || text == "24h", "{text} became {parsed}");
+    }
+    assert_eq!("256MiB".parse::<ByteSize>().map(|size| size.to_string()), Ok("256MiB".to_owned()));
+    assert!("30".parse::<Millis>().is_err() && "256MB".parse::<ByteSize>().is_err());
+    assert!("99999999999999999999d".parse::<Millis>().is_err());
+}

@@ -1,0 +1,42 @@
+//! The names of all log fields, with what they hold. `tracing` wants them written out at each place; this list is what
+//! they are checked against and what `docs/logs.md` shows. Never holds a value.
+
+/// Target of audit lines: sign-ins, configuration changes, transcript reads, drains.
+pub const AUDIT: &str = "audit";
+
+/// One field.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub help: &'static str,
+}
+
+const fn field(name: &'static str, help: &'static str) -> Field {
+    Field { name, help }
+}
+
+/// Every field that Holdfast writes.
+pub const FIELDS: &[Field] = &[
+    field("request_id", "Id of one request, also in the answer's header `x-request-id`."),
+    field("surface", "Which API: public, staff, ops."),
+    field("listener", "Which listener: public, staff, ops, peer."),
+    field("method", "HTTP method."),
+    field("route", "Route pattern, never the path with its ids."),
+    field("status", "HTTP status of the answer."),
+    field("millis", "Duration in milliseconds."),
+    field("session", "Session id."),
+    field("agent", "Sign-in name of an agent."),
+    field("shard", "Number of a shard."),
+    field("error", "What an operating error says of itself."),
+    field("who", "Audit: the person, key or node that acted."),
+    field("what", "Audit: what was done."),
+    field("whom", "Audit: whom or what it was done to."),
+    field("outcome", "Audit: `done` or `refused`."),
+    field("version", "Version of the configuration, or of Holdfast in the first line."),
+    field("node", "Name of this node."),
+    field("phase", "Starting, ready, draining, stopped."),
+    field("address", "Address of a listener or of whoever connected to it."),
+    field("count", "How many."),
+];

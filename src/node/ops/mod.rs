@@ -1,0 +1,127 @@
+//! The ops listener's routes: metrics, probes, and the contact center's configuration for admins. Never answers a route of
+//! customers or agents.
+
+mod center;
+mod probes;
+mod problem;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::lifecycle::Life;
+use crate::limits;
+use crate::metrics;
+use crate::runtime::Runtime;
+use crate::shard::door::Door;
+
+pub use problem::Problem;
+
+/// Who asks, as the edge's tokens and keys say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// For the audit line: a sign-in name or the name of a key.
+    pub name: String,
+    /// Whether the role admin is among theirs.
+    pub admin: bool,
+}
+
+/// Verifies what stands after `Authorization: Bearer`.
+pub trait Admit: Send + Sync + 'static {
+    /// The person, or `None` for a token or key that is wrong or expired.
+    fn admit(&self, bearer: &str) -> Option<Person>;
+}
+
+/// Whether the node can do its work, beyond its phase: `Err` says why not.
+pub type Check = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// What admin routes reach; set once the store is open.
+pub struct Inside {
+    /// The door to the configuration.
+    pub door: Arc<dyn Door>,
+    /// Verifies admins.
+    pub admit: Arc<dyn Admit>,
+    /// Asked by `/readyz`.
+    pub check: Check,
+}
+
+/// What the ops routes share.
+#[derive(Clone)]
+pub struct Ops {
+    life: Life,
+    runtime: Arc<dyn Runtime>,
+    inside: Arc<OnceLock<Inside>>,
+}
+
+impl Ops {
+    /// The ops routes of a node that has not started yet.
+    #[must_use]
+    pub fn new(life: Life, runtime: Arc<dyn Runtime>) -> Self {
+        Self { life, runtime, inside: Arc::default() }
+    }
+
+    /// From now on admin routes answer.
+    pub fn open(&self, inside: Inside) {
+        let door = Arc::clone(&inside.door);
+        metrics::before_scrape(move || {
+            let version = i64::try_from(door.center().version).unwrap_or(i64::MAX);
+            metrics::process().config_version.set(version);
+        });
+        let _ = self.inside.set(inside);
+    }
+
+    /// The routes.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/metrics", get(metrics_page))
+            .route("/livez", get(probes::live))
+            .route("/readyz", get(probes::ready))
+            .route("/v1/config", get(center::current).put(center::apply))
+            .route("/v1/config/{version}", get(center::version))
+            .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing answers here") })
+            .method_not_allowed_fallback(|| async {
+                Problem::new(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    "method_not_allowed",
+                    "this route has other methods",
+                )
+            })
+            .layer(DefaultBodyLimit::max(limits::CENTER_BYTES))
+            .layer(middleware::from_fn_with_state(self.clone(), count))
+            .with_state(self.clone())
+    }
+
+    fn inside(&self) -> Result<&Inside, Problem> {
+        self.inside.get().ok_or_else(|| {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "closing", "this node is starting; ask again")
+                .retry(1)
+        })
+    }
+}
+
+async fn metrics_page() -> ([(&'static str, &'static str); 1], Vec<u8>) {
+    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], metrics::scrape())
+}
+
+/// Counts each request by how it ended.
+async fn count(State(ops): State<Ops>, request: Request, next: Next) -> Response {
+    let began = ops.runtime.ticks();
+    let response = next.run(request).await;
+    let status = response.status();
+    let outcome = match status {
+        _ if status.is_success() => "ok",
+        StatusCode::SERVICE_UNAVAILABLE => "unknown",
+        _ if status.is_server_error() => "failed",
+        _ => "refused",
+    };
+    let nanos = ops.runtime.ticks().saturating_sub(began);
+    metrics::edge("ops", outcome, std::time::Duration::from_nanos(nanos).as_secs_f64());
+    response
+}

@@ -1,0 +1,141 @@
+//! What machines want of others, done once what it rests on is published, and repeated until it is answered. The wants are
+//! read from the state again and again, so a takeover forgets nothing. Never changes a state by itself.
+
+use super::live::{Live, Machine};
+use super::msg::{ToAgent, ToDesk, ToSession};
+use super::{Done, Worker};
+use crate::agent::AgentWant;
+use crate::agent::event::AgentInput;
+use crate::limits;
+use crate::routing::Seek;
+use crate::session::Want;
+use crate::store::rows::{Batch, Class};
+use crate::words::{JournalId, Time};
+
+impl Worker {
+    /// Performs what the state wants now, as far as it is published.
+    pub(super) fn effects(&mut self, live: &mut Live) {
+        if live.quarantined {
+            return;
+        }
+        match &live.machine {
+            Machine::Session(..) => self.session_effects(live),
+            Machine::Agent(..) => self.agent_effects(live),
+        }
+    }
+
+    fn session_effects(&mut self, live: &mut Live) {
+        let Some(session) = live.session() else { return };
+        let (id, effects) = (session.id(), session.effects());
+        let mut seeks = false;
+        for effect in effects {
+            let Some(()) = self.ready(live, effect.after) else { continue };
+            match effect.what {
+                Want::Seek { queue, priority, since, prefer, avoid } => {
+                    seeks = true;
+                    if self.due_again(live, format!("seek {queue} {since:?} {prefer:?} {avoid:?}")) {
+                        // The desk knows how long an offer lasts in this queue now.
+                        let seek = Seek { queue, priority, since, prefer, avoid, offer_timeout: 0 };
+                        live.announced = self.tell_desk(ToDesk::Seek(id, seek));
+                    }
+                }
+                Want::Errand { agent, reservation, errand } => {
+                    if self.due_again(live, format!("{errand:?} {reservation}")) {
+                        let input = AgentInput::Errand { reservation, errand };
+                        let _ = self.shared.links.agent(&agent, ToAgent::Errand(id, input));
+                    }
+                }
+                Want::Seal => self.seal(live),
+            }
+        }
+        if live.announced && !seeks {
+            live.announced = !self.tell_desk(ToDesk::Unseek(id));
+            live.asked.retain(|what, _| !what.starts_with("seek"));
+        }
+    }
+
+    fn agent_effects(&mut self, live: &mut Live) {
+        let now = self.now();
+        let Machine::Agent(day, _) = &live.machine else { return };
+        let (agent, effects) = (day.agent().clone(), day.effects(now));
+        for effect in effects {
+            let Some(()) = self.ready(live, effect.after) else { continue };
+            match effect.want {
+                AgentWant::Announce { queues, free, idle_since } => {
+                    if self.due_again(live, format!("announce {queues:?} {free} {idle_since:?}")) {
+                        live.asked.retain(|what, at| !what.starts_with("announce") || *at == now);
+                        live.announced = self.tell_desk(ToDesk::Announce(agent.clone(), queues, free, idle_since));
+                    }
+                }
+                AgentWant::Gone => {
+                    if live.announced {
+                        live.announced = !self.tell_desk(ToDesk::Gone(agent.clone()));
+                        live.asked.retain(|what, _| !what.starts_with("announce"));
+                    }
+                }
+                AgentWant::Tell { session, message } => {
+                    if self.due_again(live, format!("{session} {message:?}")) {
+                        let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
+                    }
+                }
+                AgentWant::SealDay => self.seal(live),
+            }
+        }
+    }
+
+    /// Whether an effect's event is published; one that waits for an adopted event makes the take happen.
+    fn ready(&mut self, live: &mut Live, after: crate::words::Seq) -> Option<()> {
+        if after <= live.window.published() {
+            return Some(());
+        }
+        self.ensure_taken(live);
+        None
+    }
+
+    /// Whether something that others have not answered is to be asked now.
+    fn due_again(&mut self, live: &mut Live, what: String) -> bool {
+        let now = self.now();
+        let again = if what.starts_with("seek") || what.starts_with("announce") {
+            // The matchmaker answers nothing; it only forgets when its node dies, and then a new one is told.
+            limits::ANNOUNCE_AFTER
+        } else {
+            limits::REPEAT_AFTER
+        };
+        if live.asked.get(&what).is_some_and(|last| now < last.plus(again)) {
+            return false;
+        }
+        if live.asked.len() > limits::ASKED_MAX {
+            live.asked.retain(|_, at| now < at.plus(again));
+        }
+        live.asked.insert(what, now);
+        true
+    }
+
+    /// When something unanswered must be asked again.
+    pub(super) fn repeat_at(&self, live: &Live) -> Option<Time> {
+        let now = self.now();
+        let pending = match &live.machine {
+            Machine::Session(session, _) => !session.effects().is_empty(),
+            Machine::Agent(day, _) => {
+                day.effects(now).iter().any(|effect| matches!(effect.want, AgentWant::Tell { .. } | AgentWant::SealDay))
+            }
+        };
+        (pending && !live.quarantined).then(|| now.plus(limits::REPEAT_AFTER))
+    }
+
+    /// Notes which day of an agent is the present one, so that it is found by the agent's name.
+    pub(super) fn note_day(&mut self, live: &Live) {
+        let JournalId::Agent(agent, run) = &live.id else { return };
+        let note = crate::store::journal::record::put_head(
+            &JournalId::Agent(agent.clone(), 0),
+            run.to_be_bytes().to_vec(),
+            i64::from(*run),
+        );
+        let write = self.shared.rows.write(Batch { mutations: vec![note], class: Class::Upkeep });
+        self.wait(async move {
+            // A note that is lost costs a few reads more: the days are found one after another.
+            let _ = write.await;
+            Done::Side
+        });
+    }
+}

@@ -1,0 +1,165 @@
+//! Rule 20, dormancy: a journal that nobody follows and that waits for nothing soon leaves memory. What remains is its rows
+//! and one that says when to wake it. Never leaves while a write is unknown.
+
+use super::live::{Leaving, Live, Machine};
+use super::{Done, Key, Slot, Worker, open};
+use crate::limits;
+use crate::store::journal::window::Part;
+use crate::store::journal::{lists, record};
+use crate::store::rows::{Batch, Class, WriteError};
+use crate::words::{JournalId, Seq, Time};
+
+/// A step on the way out of memory.
+pub(super) enum Left {
+    /// The wake-up is stored.
+    Drowsy(Option<Time>, Result<(), WriteError>),
+    /// The active row is deleted.
+    Asleep(Result<(), WriteError>),
+}
+
+impl Worker {
+    /// Lets a journal go that has nothing left to do.
+    pub(super) fn consider_leaving(&mut self, live: &mut Live) {
+        let now = self.now();
+        if !live.is_idle() || live.leaving != Leaving::No {
+            return;
+        }
+        if live.window.last() == Seq(0) {
+            // Nothing was ever written under this id: nothing is there to remember.
+            self.drop_later(live);
+            return;
+        }
+        let wake = self.machine_wake(live);
+        let soon = wake.is_some_and(|at| at < now.plus(limits::DORMANT_AHEAD));
+        let rested = now >= live.used.plus(limits::DORMANT_AFTER);
+        let wanted = match &live.machine {
+            Machine::Session(session, _) => !session.effects().is_empty(),
+            // A day stays in memory while somebody is signed in: the matchmaker hears of it.
+            Machine::Agent(day, _) => day.is_open(),
+        };
+        if !rested || soon || wanted || live.window.take() != Part::Stored {
+            return;
+        }
+        live.leaving = Leaving::Drowsy;
+        self.save_state(live);
+        let mut mutations: Vec<_> = live.states.drain(..).next_back().map(|point| point.put(&live.id)).into_iter().collect();
+        mutations.extend(wake.map(|at| lists::wake_at(self.shard, at, &live.id, self.stamps.next())));
+        mutations.extend(self.head_rows(live));
+        let key = open::key_of(&live.id);
+        let write = self.shared.rows.write(Batch { mutations, class: Class::Upkeep });
+        self.wait(async move { Done::Left(key, Left::Drowsy(wake, write.await)) });
+    }
+
+    pub(super) fn left(&mut self, key: Key, left: Left) {
+        match left {
+            Left::Drowsy(wake, Ok(())) => {
+                wake.into_iter().for_each(|at| self.heed_wakeup(at));
+                self.with(&key, |worker, live| {
+                    worker.forget_wakeups(&live.id, wake);
+                    worker.fall_asleep(live);
+                });
+            }
+            Left::Drowsy(_, Err(_)) => {
+                self.with(&key, |worker, live| {
+                    live.leaving = Leaving::No;
+                    live.used = worker.now();
+                });
+            }
+            Left::Asleep(Ok(())) => self.gone(&key),
+            // Whether it is listed is unknown: the delete is repeated, and whoever comes waits for it.
+            Left::Asleep(Err(_)) => {
+                self.with(&key, |worker, live| worker.unlist(live));
+            }
+        }
+    }
+
+    fn fall_asleep(&mut self, live: &mut Live) {
+        if live.leaving != Leaving::Drowsy || !live.is_idle() {
+            live.leaving = Leaving::No;
+            return;
+        }
+        live.leaving = Leaving::Asleep;
+        self.unlist(live);
+    }
+
+    fn unlist(&mut self, live: &mut Live) {
+        live.window.unlisted();
+        let unlist = lists::unlist(self.shard, &live.id, self.stamps.next());
+        let key = open::key_of(&live.id);
+        let write = self.shared.rows.write(Batch { mutations: vec![unlist], class: Class::Upkeep });
+        self.wait(async move { Done::Left(key, Left::Asleep(write.await)) });
+    }
+
+    /// The journal is out of memory; what came meanwhile opens it again.
+    pub(super) fn gone(&mut self, key: &Key) {
+        let Some(Slot::Live(live)) = self.slots.remove(key) else { return };
+        if let Some(at) = live.wake {
+            self.timers.remove(&(at, key.clone()));
+        }
+        crate::metrics::shard().sessions_active.dec();
+        for what in live.held {
+            self.deliver(key.clone(), what);
+        }
+    }
+
+    /// Forgets a journal that never was, once the present turn has let go of it.
+    fn drop_later(&mut self, live: &mut Live) {
+        live.leaving = Leaving::Asleep;
+        let key = open::key_of(&live.id);
+        self.wait(async move { Done::Left(key, Left::Asleep(Ok(()))) });
+    }
+
+    /// The record's head and the rows by which it is found, as the published state says (rule 18).
+    pub(super) fn head_rows(&mut self, live: &mut Live) -> Vec<crate::store::rows::Mutation> {
+        let JournalId::Session(_) = live.id else { return Vec::new() };
+        let Some(session) = live.session() else { return Vec::new() };
+        let head = session.head();
+        let stamp = lists::stamp(self.epoch, u32::try_from(head.seq.0).unwrap_or(lists::K_MAX));
+        let mut rows = vec![record::put_head(&live.id, crate::store::codec::encode_head(&head), stamp)];
+        let month = crate::shard::records::month(head.started);
+        for name in crate::shard::records::index_names(&head) {
+            rows.push(record::index(&name, &month, head.started, &live.id, 1));
+        }
+        live.head = (live.window.published(), false);
+        rows
+    }
+
+    /// Writes the projection when something that lists show has changed and all of it is published.
+    pub(super) fn project(&mut self, live: &mut Live) {
+        let published = live.window.published();
+        if published != live.window.last() || live.head.0 == published || live.leaving != Leaving::No {
+            return;
+        }
+        if !live.head.1 && !self.head_changed(live) {
+            return;
+        }
+        let mutations = self.head_rows(live);
+        if mutations.is_empty() {
+            return;
+        }
+        let write = self.shared.rows.write(Batch { mutations, class: Class::Upkeep });
+        self.wait(async move {
+            // A projection that is lost is written again with the next change, or when the session sleeps or ends.
+            let _ = write.await;
+            Done::Side
+        });
+    }
+
+    /// Whether events since the last projection changed more than the time of the last activity.
+    fn head_changed(&self, live: &Live) -> bool {
+        use crate::session::event::What;
+        let since = live.head.0;
+        live.recent.iter().rev().take_while(|recent| recent.seq > since).any(|recent| match &recent.item {
+            super::live::Item::Session(event) => matches!(
+                event.what,
+                What::Created(_)
+                    | What::Joined(_)
+                    | What::Assigned { .. }
+                    | What::Closed { .. }
+                    | What::Stopped { .. }
+                    | What::Disposition { .. }
+            ),
+            super::live::Item::Agent(_) => false,
+        })
+    }
+}

@@ -1,0 +1,276 @@
+//! One task per shard: it owns the machines of the shard's journals, feeds them inputs, stores what they decide and
+//! performs what they want, strictly after what it rests on is published. No lock, no clock and no task but through
+//! [`Runtime`]; never knows a wire format.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `msg`, `live` | what can reach a worker; a journal open in memory |
+//! | `open` | protocol rules 5 to 8: read, adopt, take |
+//! | `ask`, `append` | an input becomes events and a write |
+//! | `publish` | stored and looked at: answered, shown, acted on |
+//! | `read` | attachments, pages and summaries |
+//! | `effects`, `clock` | what machines want of others, and when they wake |
+//! | `leave`, `seal` | out of memory: dormant, or recorded for ever |
+
+mod append;
+mod ask;
+mod clock;
+mod effects;
+mod leave;
+mod live;
+pub mod msg;
+mod open;
+mod publish;
+mod read;
+mod seal;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use self::live::{Held, Live};
+use self::msg::{Msg, ToDesk};
+use crate::limits;
+use crate::runtime::{Runtime, mpsc, oneshot};
+use crate::shard::board::Board;
+use crate::shard::centers::Centers;
+use crate::shard::links::Links;
+use crate::shard::reading::Opened;
+use crate::store::journal::Epoch;
+use crate::store::journal::lists::Stamps;
+use crate::store::rows::{Incarnation, Look, Pending, ReadError, Rows, WriteError};
+use crate::words::{AgentId, JournalId, Seq, SessionId, Time};
+
+/// What all workers of a node share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The one door to the world.
+    pub runtime: Arc<dyn Runtime>,
+    /// The store.
+    pub rows: Arc<dyn Rows>,
+    /// The way to the other workers and the matchmaker.
+    pub links: Links,
+    /// The configuration, all versions in use.
+    pub centers: Arc<Centers>,
+    /// What the matchmaker tells everybody.
+    pub board: Arc<Board>,
+    /// Under which incarnation this node owns its shards.
+    pub incarnation: Incarnation,
+}
+
+/// What identifies a journal within its shard, whichever day of an agent it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Session(SessionId),
+    Agent(AgentId),
+}
+
+/// A journal as the worker knows it.
+#[derive(Debug)]
+enum Slot {
+    /// It is being read; what came for it waits.
+    Opening(Vec<Held>),
+    /// It is open.
+    Live(Box<Live>),
+    /// It is in the hands of a method.
+    Lent,
+}
+
+/// What the worker waited for.
+enum Done {
+    Opened(Key, Result<Opened, ReadError>),
+    Wrote(Key, u64, Result<(), WriteError>),
+    Rewrite(Key, u64),
+    Looked(Vec<(Key, Seq)>, Result<Look, ReadError>),
+    Listed(Result<Vec<JournalId>, ReadError>),
+    Woken(Result<clock::Wakeups, ReadError>),
+    Left(Key, leave::Left),
+    Sealed(Key),
+    Paged(read::Paged),
+    Scanned(ask::Scanned),
+    Side,
+}
+
+/// The worker of one shard.
+pub struct Worker {
+    shared: Shared,
+    shard: u16,
+    epoch: Epoch,
+    inbox: mpsc::Receiver<Msg>,
+    slots: BTreeMap<Key, Slot>,
+    waits: FuturesUnordered<Pending<Done>>,
+    timers: BTreeSet<(Time, Key)>,
+    sleep: Option<(Time, Pending<()>)>,
+    stamps: Stamps,
+    tickets: u64,
+    /// Journals in which something may be publishable.
+    stored: BTreeSet<Key>,
+    /// The active list after a takeover, not opened yet.
+    to_open: Vec<JournalId>,
+    opening: usize,
+    /// When the next sleeping session must wake.
+    next_wakeup: Option<Time>,
+    /// Where the reading of the sleepers goes on.
+    wakeups_from: bytes::Bytes,
+    /// Wake-ups that fired and are not deleted yet, by journal.
+    wakeups: BTreeMap<Key, Vec<Time>>,
+    deposed: bool,
+    stopping: Option<oneshot::Sender<()>>,
+}
+
+/// What a turn of the loop begins with.
+enum Turn {
+    Msgs(Vec<Msg>),
+    Done(Done),
+    Clock,
+    Closed,
+}
+
+impl Worker {
+    /// The worker of a shard that was just granted.
+    #[must_use]
+    pub fn new(shared: Shared, shard: u16, epoch: Epoch, inbox: mpsc::Receiver<Msg>) -> Self {
+        Self {
+            stamps: Stamps::new(epoch),
+            shared,
+            shard,
+            epoch,
+            inbox,
+            slots: BTreeMap::new(),
+            waits: FuturesUnordered::new(),
+            timers: BTreeSet::new(),
+            sleep: None,
+            tickets: 0,
+            stored: BTreeSet::new(),
+            to_open: Vec::new(),
+            opening: 0,
+            next_wakeup: None,
+            wakeups_from: bytes::Bytes::new(),
+            wakeups: BTreeMap::new(),
+            deposed: false,
+            stopping: None,
+        }
+    }
+
+    /// Recovers the shard's active journals and serves until it is stopped or finds itself deposed.
+    pub async fn run(mut self) {
+        self.list();
+        self.read_wakeups();
+        loop {
+            match self.turn().await {
+                Turn::Msgs(msgs) => msgs.into_iter().for_each(|msg| self.take(msg)),
+                Turn::Done(done) => self.done(done),
+                Turn::Clock => self.clock(),
+                Turn::Closed => break,
+            }
+            self.look();
+            if self.deposed || self.is_stopped() {
+                break;
+            }
+        }
+        if let Some(stopping) = self.stopping.take() {
+            // Whoever stops us may have given up waiting.
+            let _ = stopping.send(());
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopping.is_some() && self.slots.values().all(|slot| matches!(slot, Slot::Live(live) if live.window.is_still()))
+    }
+
+    fn take(&mut self, msg: Msg) {
+        match msg {
+            Msg::Session(id, what) => self.deliver(Key::Session(id), Held::Session(what)),
+            Msg::Agent(id, what) => self.deliver(Key::Agent(id), Held::Agent(what)),
+            Msg::Stop(done) => self.stopping = Some(done),
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Opened(key, result) => self.opened(key, result),
+            Done::Wrote(key, ticket, result) => self.wrote(&key, ticket, result),
+            Done::Rewrite(key, ticket) => self.rewrite(&key, ticket),
+            Done::Looked(covers, result) => self.looked(covers, result),
+            Done::Listed(result) => self.listed(result),
+            Done::Woken(result) => self.woken(result),
+            Done::Left(key, left) => self.left(key, left),
+            Done::Sealed(key) => self.sealed(key),
+            Done::Paged(paged) => self.paged(paged),
+            Done::Scanned(scanned) => self.scanned(scanned),
+            Done::Side => {}
+        }
+    }
+
+    /// What comes next. Completions go first, for they free room; then messages, then the clock.
+    fn turn(&mut self) -> impl Future<Output = Turn> + '_ {
+        self.set_sleep();
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(Some(done)) = self.waits.poll_next_unpin(cx) {
+                return Poll::Ready(Turn::Done(done));
+            }
+            if let Poll::Ready(turn) = self.poll_inbox(cx) {
+                return Poll::Ready(turn);
+            }
+            match self.sleep.as_mut().map(|(_, sleep)| sleep.as_mut().poll(cx)) {
+                Some(Poll::Ready(())) => {
+                    self.sleep = None;
+                    Poll::Ready(Turn::Clock)
+                }
+                _ => Poll::Pending,
+            }
+        })
+    }
+
+    fn poll_inbox(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        let mut msgs = Vec::new();
+        match self.inbox.poll_recv_many(cx, &mut msgs, limits::SHARD_TURN) {
+            Poll::Ready(0) => Poll::Ready(Turn::Closed),
+            Poll::Ready(_) => Poll::Ready(Turn::Msgs(msgs)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn set_sleep(&mut self) {
+        let first = self.timers.first().map(|(at, _)| *at);
+        let Some(at) = first.into_iter().chain(self.next_wakeup).min() else {
+            self.sleep = None;
+            return;
+        };
+        if self.sleep.as_ref().is_some_and(|(for_when, _)| *for_when == at) {
+            return;
+        }
+        let wait = at.since(self.now()).max(1);
+        self.sleep = Some((at, self.shared.runtime.sleep(Duration::from_millis(wait))));
+    }
+
+    fn now(&self) -> Time {
+        self.shared.runtime.now()
+    }
+
+    fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
+    }
+
+    /// Waits for something beside everything else.
+    fn wait(&mut self, what: impl Future<Output = Done> + Send + 'static) {
+        self.waits.push(Box::pin(what) as Pin<Box<_>>);
+    }
+
+    fn live(&mut self, key: &Key) -> Option<&mut Live> {
+        match self.slots.get_mut(key) {
+            Some(Slot::Live(live)) => Some(live),
+            _ => None,
+        }
+    }
+
+    fn tell_desk(&self, what: ToDesk) -> bool {
+        self.shared.links.desk(what)
+    }
+}

@@ -1,0 +1,221 @@
+//! Rule 11: what is stored and covered by a clean look is published, in order: callers are answered, readers are shown,
+//! other journals are told. Nothing else in the program makes an event visible.
+
+use futures_util::FutureExt;
+
+use super::live::{Due, Follower, Item, Leaving, Live, Machine};
+use super::msg::{ToAgent, ToDesk, ToSession};
+use super::{Done, Key, Worker, open};
+use crate::session::event::{By, What};
+use crate::shard::door::{Delivery, DoorError};
+use crate::store::rows::{Batch, Class, Look, ReadError};
+use crate::words::Seq;
+
+impl Worker {
+    /// One look for everything that was known to be stored before it begins.
+    pub(super) fn look(&mut self) {
+        if self.stored.is_empty() {
+            return;
+        }
+        let mut covers = Vec::with_capacity(self.stored.len());
+        for key in std::mem::take(&mut self.stored) {
+            let Some(live) = self.live(&key) else { continue };
+            match live.window.publishable() {
+                Some(upto) => covers.push((key, upto)),
+                // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too.
+                None if live.due.front().is_some_and(|(at, _)| *at <= live.window.published()) => {
+                    let published = live.window.published();
+                    covers.push((key, published));
+                }
+                None => {}
+            }
+        }
+        if covers.is_empty() {
+            return;
+        }
+        let mut look = self.shared.rows.look(self.shared.incarnation);
+        match (&mut look).now_or_never() {
+            Some(result) => self.looked(covers, result),
+            None => self.wait(async move { Done::Looked(covers, look.await) }),
+        }
+    }
+
+    pub(super) fn looked(&mut self, covers: Vec<(Key, Seq)>, result: Result<Look, ReadError>) {
+        match result {
+            Ok(Look::Clean) => {
+                for (key, upto) in covers {
+                    self.with(&key, |worker, live| worker.publish(live, upto));
+                }
+            }
+            Ok(Look::Fenced) => {
+                tracing::error!(shard = self.shard, "this node's fence is there: it is deposed and ends its work");
+                self.deposed = true;
+            }
+            // An error is not clean: look again, for the same and whatever came meanwhile.
+            Err(error) => {
+                tracing::debug!(shard = self.shard, error = %error, "a look gave no answer and is repeated");
+                self.stored.extend(covers.into_iter().map(|(key, _)| key));
+            }
+        }
+    }
+
+    fn publish(&mut self, live: &mut Live, upto: Seq) {
+        let before = live.window.published();
+        live.window.publish(upto);
+        for seq in before.0 + 1..=upto.0 {
+            let Some(recent) = live.recent_at(Seq(seq)) else { continue };
+            let item = recent.item.clone();
+            self.show(live, &item);
+        }
+        self.answer(live);
+        self.checkpoint(live);
+        live.trim();
+        self.project(live);
+        self.effects(live);
+        self.release_held(live);
+        self.settle(live);
+    }
+
+    /// Shows one published event to everybody who follows and may see it.
+    fn show(&mut self, live: &mut Live, item: &Item) {
+        let Live { followers, machine, .. } = live;
+        match (item, machine) {
+            (Item::Session(event), Machine::Session(session, soft)) => {
+                if matches!(event.what, What::Joined(_)) {
+                    let now = self.shared.runtime.now();
+                    followers.iter_mut().for_each(|f| join_follower(f, session, soft, now));
+                }
+                let id = session.id();
+                followers.retain(|follower| {
+                    let sees = follower.reader.as_ref().is_some_and(|reader| reader.may_see(event));
+                    let delivery = Delivery::Event { session: id, event: event.clone() };
+                    let stays = !sees || follower.to.put(delivery);
+                    if let (false, Some(party)) = (stays, follower.party) {
+                        soft.gone(party, self.shared.runtime.now());
+                    }
+                    stays
+                });
+                if matches!(event.what, What::Stopped { .. }) {
+                    for follower in followers.drain(..) {
+                        follower.to.put(Delivery::Ended { session: id, resume: false });
+                    }
+                }
+            }
+            (Item::Agent(event), Machine::Agent(..)) => {
+                followers.retain(|follower| follower.to.put(Delivery::Agent(event.clone())));
+            }
+            (Item::Session(_), Machine::Agent(..)) | (Item::Agent(_), Machine::Session(..)) => {}
+        }
+    }
+
+    /// Gives everything whose time has come, in order.
+    fn answer(&mut self, live: &mut Live) {
+        while live.due.front().is_some_and(|(at, _)| *at <= live.window.published()) {
+            let Some((_, due)) = live.due.pop_front() else { return };
+            match due {
+                Due::Reply(reply, result) => {
+                    if result.as_ref().is_ok_and(|receipt| !receipt.repeated) {
+                        crate::metrics::shard().sends_acknowledged.inc();
+                    }
+                    reply.give(result);
+                }
+                // What does not fit is asked again by whoever waits for it.
+                Due::Told(agent, reservation, told) => {
+                    let _ = self.shared.links.agent(&agent, ToAgent::Told(reservation, told));
+                }
+                Due::Answer(session, message) => {
+                    let agent = match &live.id {
+                        crate::words::JournalId::Agent(agent, _) => agent.clone(),
+                        crate::words::JournalId::Session(_) => continue,
+                    };
+                    let _ = self.shared.links.session(session, ToSession::Agent(agent, message));
+                }
+                Due::Reserved(reservation) => {
+                    self.tell_desk(ToDesk::Answered(reservation, Ok(())));
+                }
+            }
+        }
+    }
+
+    /// Promises an answer for when everything up to now is published and looked at.
+    pub(super) fn owe(&mut self, live: &mut Live, due: Due) {
+        let at = live.window.last();
+        live.due.push_back((at, due));
+        if at == live.window.published() {
+            self.stored.insert(open::key_of(&live.id));
+        }
+    }
+
+    /// States whose seq is published become the checkpoint; the newest is enough.
+    fn checkpoint(&mut self, live: &mut Live) {
+        let mut newest = None;
+        while live.states.front().is_some_and(|state| state.seq <= live.window.published()) {
+            newest = live.states.pop_front();
+        }
+        if let Some(point) = newest {
+            live.head.1 = true;
+            // A lost checkpoint costs a longer read and nothing else, so nobody waits for it.
+            let batch = Batch { mutations: vec![point.put(&live.id)], class: Class::Upkeep };
+            let write = self.shared.rows.write(batch);
+            self.wait(async move {
+                let _ = write.await;
+                Done::Side
+            });
+        }
+    }
+
+    /// Takes up what waited, while there is room.
+    pub(super) fn release_held(&mut self, live: &mut Live) {
+        while Self::is_settled(live) && live.window.has_room() && matches!(live.leaving, Leaving::No) {
+            let Some(what) = live.held.pop_front() else { return };
+            let waiting = live.held.len();
+            self.input(live, what);
+            if live.held.len() > waiting {
+                return;
+            }
+        }
+    }
+
+    /// Everyone who follows hears that the stream ends here.
+    pub(super) fn end_streams(live: &mut Live, resume: bool) {
+        if let crate::words::JournalId::Session(session) = live.id {
+            for follower in live.followers.drain(..) {
+                follower.to.put(Delivery::Ended { session, resume });
+            }
+        }
+        for (_, due) in live.due.drain(..) {
+            if let Due::Reply(reply, _) = due {
+                reply.give(Err(DoorError::Unknown));
+            }
+        }
+    }
+}
+
+/// A follower who just joined reads as the new party, too, and counts as connected.
+fn join_follower(
+    follower: &mut Follower,
+    session: &crate::session::Session,
+    soft: &mut crate::session::Soft,
+    now: crate::words::Time,
+) {
+    if follower.reader.is_none() {
+        return;
+    }
+    if let Ok(reader) = session.reader(&follower.who.by, super::read::is_supervisor(&follower.who)) {
+        follower.reader = Some(reader);
+    }
+    let party = match &follower.who.by {
+        By::Staff(agent) => session.party_of(agent),
+        By::Party(party) => Some(*party),
+        By::Integration(_) | By::System => None,
+    };
+    if follower.party != party {
+        if let Some(old) = follower.party {
+            soft.gone(old, now);
+        }
+        if let Some(new) = party {
+            soft.connected(new, now);
+        }
+        follower.party = party;
+    }
+}

@@ -1,0 +1,232 @@
+//! Rule 16: the interaction is over. The record is stored, part 0 last; only then is the journal taken off the list and
+//! deleted. Every step is repeated by the next owner if this one dies. Never deletes before the record is proof.
+
+use std::sync::Arc;
+
+use super::live::{Held, Leaving, Live, Machine};
+use super::msg::ToAgent;
+use super::append::encoded;
+use super::{Done, Key, Slot, Worker, open};
+use crate::limits;
+use crate::runtime::Runtime;
+use crate::session::input::{FromAgent, ToldAgent};
+use crate::shard::door::DoorError;
+use crate::store::codec;
+use crate::store::journal::cut::Chain;
+use crate::store::journal::record::{Parts, Proof, delete_journal};
+use crate::store::journal::lists;
+use crate::store::rows::{Batch, Class, Mutation, ReadError, Rows};
+use crate::shard::reading;
+use crate::words::{AgentId, JournalId, Seq};
+
+/// What sealing needs, apart from the worker.
+struct Sealing {
+    rows: Arc<dyn Rows>,
+    runtime: Arc<dyn Runtime>,
+    id: JournalId,
+    chain: Chain,
+    last: Seq,
+    /// The machine's last state; `None` when the record is stored already.
+    state: Option<Vec<u8>>,
+    /// What is written once the record is there, and before the journal goes.
+    after: Vec<Mutation>,
+}
+
+impl Worker {
+    /// Begins the end of a journal whose last event is published.
+    pub(super) fn seal(&mut self, live: &mut Live) {
+        if live.leaving == Leaving::Sealing || !live.window.is_still() || !live.due.is_empty() {
+            return;
+        }
+        live.leaving = Leaving::Sealing;
+        let state = match &live.machine {
+            Machine::Session(session, _) => encoded(|out| codec::encode_session(session, out)),
+            Machine::Agent(day, _) => encoded(|out| codec::encode_agent_day(day, out)),
+        };
+        let mut after = self.head_rows(live);
+        after.push(lists::unlist(self.shard, &live.id, self.stamps.next()));
+        let sealing = Sealing {
+            rows: self.shared.rows.clone(),
+            runtime: self.shared.runtime.clone(),
+            id: live.id.clone(),
+            chain: live.chain.clone(),
+            last: live.window.last(),
+            state: Some(state),
+            after,
+        };
+        let key = open::key_of(&live.id);
+        self.wait(async move {
+            sealing.run().await;
+            Done::Sealed(key)
+        });
+    }
+
+    /// A journal whose record is there: whoever waits is answered from the record, and the removal is finished.
+    pub(super) fn closed(&mut self, key: Key, id: JournalId, proof: Proof, remove: bool, waiting: Vec<Held>) {
+        // Whoever lists a journal and finds its record takes it off the list in its own epoch.
+        if remove || waiting.is_empty() {
+            let after = vec![lists::unlist(self.shard, &id, self.stamps.next())];
+            let sealing = Sealing {
+                rows: self.shared.rows.clone(),
+                runtime: self.shared.runtime.clone(),
+                id: id.clone(),
+                chain: Vec::new(),
+                last: proof.last,
+                state: None,
+                after,
+            };
+            let (next, agent) = (key.clone(), matches!(id, JournalId::Agent(..)));
+            self.wait(async move {
+                sealing.run().await;
+                if agent { Done::Sealed(next) } else { Done::Side }
+            });
+        }
+        match codec::decode_session(&proof.state) {
+            Ok(session) if matches!(id, JournalId::Session(_)) => {
+                for what in waiting {
+                    if let Held::Session(what) = what {
+                        self.answer_closed(session.clone(), proof.parts, what);
+                    }
+                }
+            }
+            // The waiters of an agent go to the next day, which is found by name.
+            _ if matches!(id, JournalId::Agent(..)) => {
+                waiting.into_iter().for_each(|what| self.deliver(key.clone(), what));
+            }
+            _ => waiting.into_iter().for_each(|what| open::refuse(what, DoorError::Quarantined)),
+        }
+    }
+
+    /// The record is stored and the journal gone.
+    pub(super) fn sealed(&mut self, key: Key) {
+        let next_day = match self.slots.get(&key) {
+            Some(Slot::Live(live)) => match &live.machine {
+                Machine::Agent(day, _) => Some(day.next_day()).filter(|_| {
+                    day.ended().is_some_and(|held| !held.is_empty()) || !day.signed_in().is_empty()
+                }),
+                Machine::Session(..) => None,
+            },
+            _ => None,
+        };
+        let followers = match self.slots.get_mut(&key) {
+            Some(Slot::Live(live)) if matches!(live.machine, Machine::Agent(..)) => std::mem::take(&mut live.followers),
+            Some(Slot::Live(live)) => {
+                Self::end_streams(live, false);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        self.gone(&key);
+        if next_day.is_none() && followers.is_empty() {
+            // What an earlier day still held begins a new one as soon as the journal is opened by the agent's name.
+            if matches!(key, Key::Agent(_)) && !self.slots.contains_key(&key) {
+                self.slots.insert(key.clone(), Slot::Opening(Vec::new()));
+                self.open(key, None);
+            }
+            return;
+        }
+        self.deliver_next_day(key, next_day.unwrap_or_default(), followers);
+    }
+
+    /// An agent who is still signed in goes on in a new day, with the streams that follow.
+    fn deliver_next_day(
+        &mut self,
+        key: Key,
+        what: Vec<crate::agent::event::AgentWhat>,
+        followers: Vec<super::live::Follower>,
+    ) {
+        let Key::Agent(_) = &key else { return };
+        for follower in followers {
+            let device = follower.device.clone().unwrap_or_default();
+            let (reply, _) = crate::runtime::oneshot::channel();
+            self.deliver(key.clone(), Held::Agent(ToAgent::Attach(device, follower.to, reply)));
+        }
+        for what in what {
+            let act = match what {
+                crate::agent::event::AgentWhat::SignedIn { device, capacity, queues } => {
+                    crate::agent::event::AgentAct::SignIn { device, capacity, queues }
+                }
+                crate::agent::event::AgentWhat::State { ready, reason } => {
+                    crate::agent::event::AgentAct::State { ready, reason }
+                }
+                // The opening is written by whoever opens the new day, with what the record says is held.
+                _ => continue,
+            };
+            let id = crate::words::MessageId(format!("{:032x}", self.shared.runtime.random()));
+            self.deliver(key.clone(), Held::Agent(ToAgent::Ask(id, act, super::msg::Reply::Nobody)));
+        }
+    }
+
+    /// An agent's journal asks about a session that is over: it holds nothing, and has heard everything.
+    pub(super) fn deny_closed(&self, agent: &AgentId, message: &FromAgent) {
+        let (reservation, told) = match message {
+            FromAgent::Reserved { reservation, .. } | FromAgent::Holds { reservation, .. } => {
+                (*reservation, ToldAgent::Denied)
+            }
+            FromAgent::GaveUp { reservation, .. } | FromAgent::Done { reservation, .. } => {
+                (*reservation, ToldAgent::Noted)
+            }
+        };
+        let _ = self.shared.links.agent(agent, ToAgent::Told(reservation, told));
+    }
+}
+
+impl Sealing {
+    /// Every step until it is stored; an unknown outcome is repeated, same bytes.
+    async fn run(self) {
+        if let Some(state) = self.state.clone() {
+            let parts = loop {
+                match self.parts().await {
+                    Ok(parts) => break parts,
+                    Err(error) => {
+                        tracing::warn!(error = %error, "a record could not be made yet; trying again");
+                        self.pause(0).await;
+                    }
+                }
+            };
+            let proof = Proof { parts, last: self.last, state };
+            self.store(vec![proof.put(&self.id)]).await;
+        }
+        self.store(self.after.clone()).await;
+        let (segments, heads) = delete_journal(&self.id, self.last);
+        for segment in segments {
+            self.store(vec![segment]).await;
+        }
+        self.store(vec![heads]).await;
+    }
+
+    async fn parts(&self) -> Result<u32, ReadError> {
+        let mut parts = Parts::default();
+        let mut at = Seq(0);
+        while at < self.last {
+            let page = reading::rows(&*self.rows, &self.id, &self.chain, (at, self.last), limits::PAGE_EVENTS).await?;
+            let Some((last, _)) = page.last() else {
+                return Err(ReadError(format!("event {} is missing", at.next())));
+            };
+            at = *last;
+            for (seq, stored) in page {
+                if let Some(part) = parts.push(&self.id, seq, stored.body) {
+                    self.store(vec![part]).await;
+                }
+            }
+        }
+        if let Some(part) = parts.close(&self.id) {
+            self.store(vec![part]).await;
+        }
+        Ok(parts.count())
+    }
+
+    async fn store(&self, mutations: Vec<Mutation>) {
+        let batch = Batch { mutations, class: Class::Upkeep };
+        let mut tries = 0;
+        while self.rows.write(batch.clone()).await.is_err() {
+            tries += 1;
+            self.pause(tries).await;
+        }
+    }
+
+    async fn pause(&self, tries: u32) {
+        let wait = limits::REWRITE_AFTER.saturating_mul(1 << tries.min(10)).min(limits::REWRITE_MAX);
+        self.runtime.sleep(std::time::Duration::from_millis(wait)).await;
+    }
+}

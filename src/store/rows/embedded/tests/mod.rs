@@ -1,0 +1,41 @@
+//! Tests of the embedded store, through its front door.
+
+use std::sync::Arc;
+
+use super::{Embedded, Options, open};
+use crate::store::rows::contract::{self, Ground};
+
+mod basics;
+mod disk;
+mod history;
+mod outage;
+mod powercut;
+
+/// A store in a directory of its own, which ends with the test.
+struct Home {
+    dir: tempfile::TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn options(&self) -> Options {
+        Options { reserve_bytes: 0, cache_bytes: 16 << 20, ..Options::new(self.dir.path()) }
+    }
+
+    fn open(&self) -> Arc<Embedded> {
+        open(self.options()).unwrap()
+    }
+}
+
+fn ground(store: &Arc<Embedded>) -> Ground {
+    Ground { rows: store.clone(), salt: "run".into() }
+}
+
+#[tokio::test]
+async fn it_keeps_the_contract() {
+    let home = Home::new();
+    contract::all(&ground(&home.open())).await;
+}
