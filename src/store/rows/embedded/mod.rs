@@ -373,7 +373,7 @@ fn guard_against_panic(shared: &Shared, run: impl FnOnce()) {
 
 impl Rows for Embedded {
     fn admits(&self) -> Option<Refused> {
-        self.shared.stats.full().then_some(Refused::Full)
+        self.shared.stats.refuses_input().then_some(Refused::Full)
     }
 
     fn write(&self, batch: Batch) -> Pending<Result<(), WriteError>> {
