@@ -76,8 +76,8 @@ pub const STORE_QUEUE_BYTES: usize = 64 << 20;
 pub const STORE_COMMIT_OPS: usize = 4_096;
 /// Bytes of changes in one commit: 4 MiB.
 pub const STORE_COMMIT_BYTES: usize = 4 << 20;
-/// Bytes of the log ahead of the database, which is the work of one checkpoint and of a start after a kill: 8 MiB.
-pub const STORE_LOG_BYTES: usize = 8 << 20;
+/// Bytes of the log ahead of the database, in two halves: the work of a checkpoint is one, of a start after a kill both: 16 MiB.
+pub const STORE_LOG_BYTES: usize = 16 << 20;
 /// Rows that one commit takes out of whole partitions, so that a long journal's end does not hold up the others.
 pub const STORE_DELETE_ROWS_PER_COMMIT: usize = 2_000;
 /// Reads that may wait for a reader thread.
@@ -179,7 +179,7 @@ pub const REPEAT_AFTER: u64 = 1_000;
 pub const REWRITE_AFTER: u64 = 50;
 /// The longest such wait, milliseconds.
 pub const REWRITE_MAX: u64 = 2_000;
-/// Events in one page of a read.
+/// Most events of one page, and the default.
 pub const PAGE_EVENTS: usize = 500;
 /// Bytes in one page of a read: 1 MiB.
 pub const PAGE_BYTES: usize = 1 << 20;
@@ -268,7 +268,7 @@ pub const CORPUS_CONVERSATIONS_MAX: usize = 1_000_000;
 /// Longest wait of a load client for a connection.
 pub const LOAD_CONNECT_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 /// Longest wait of a load client for an answer; past it the connection counts as lost and the request is repeated.
-pub const LOAD_ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+pub const LOAD_ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
 /// Wait before a load client repeats what was refused for now; half of it at least.
 pub const LOAD_REPEAT_WAIT: std::time::Duration = std::time::Duration::from_millis(200);
 /// Wait of a load client before it connects again, the first time; doubled up to [`LOAD_RECONNECT_WAIT_MAX`].

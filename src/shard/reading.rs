@@ -42,7 +42,7 @@ pub async fn day(rows: &dyn Rows, agent: &AgentId) -> Result<Opened, ReadError> 
     loop {
         match journal(rows, JournalId::Agent(agent.clone(), run), std::mem::take(&mut held)).await? {
             Opened::Record(_, proof, _) => {
-                let day = codec::decode_agent_day(&proof.state).map_err(|e| ReadError(e.to_string()))?;
+                let day = codec::decode_agent(&proof.state).map_err(|e| ReadError(e.to_string()))?;
                 held = day.ended().cloned().unwrap_or_default();
                 run += 1;
             }

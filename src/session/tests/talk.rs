@@ -99,3 +99,16 @@ fn a_party_has_a_burst_and_then_a_rate() {
     let mut fast = Soft::opened(Time(0), &play.session).with_rate(Rate { per_second: 1_000, burst: 2_000 });
     assert_eq!((0..3_000).take_while(|_| said(&play, &mut fast, 0).is_ok()).count(), 2_000);
 }
+
+/// The quick look at bytes refuses the same characters as the slow look at characters.
+#[test]
+fn exactly_the_control_characters_are_refused() {
+    let play = Play::at(Start::Served);
+    for c in (0..=0xFFFF_u32).filter_map(char::from_u32) {
+        let act = Act::Send { text: format!("a{c}b"), audience: Audience::All };
+        let ask = Ask { by: play.by("crm"), id: MessageId("x".into()), after: None, act };
+        let decided = play.session.decide(&mut Soft::default(), &Input::Ask(ask), &play.rules(), play.now);
+        let allowed = !c.is_control() || matches!(c, '\n' | '\t' | '\r');
+        assert_eq!(decided.is_ok(), allowed, "{c:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Who sees what: promise P7 as transcripts of each party.
 
 use super::{Play, Start};
-use crate::session::event::By;
+use crate::session::event::{By, What};
 use crate::session::{Ephemeral, Level};
 use crate::words::{Audience, PartyId};
 
@@ -144,4 +144,24 @@ fn previews_are_for_staff_and_typing_is_for_the_others() {
     let eve = play.session.reader(&play.by("eve"), false).unwrap();
     assert!(!customer.may_hear(&typing) && eve.may_hear(&typing));
     assert!(!customer.may_preview() && eve.may_preview());
+}
+
+/// A stay is a stay: whoever left or was removed reads up to there and no further, live or later.
+#[test]
+fn a_customer_who_left_reads_no_further() {
+    let mut play = Play::at(Start::Served);
+    play.script(
+        "0:10 crm invites
+         0:11 eve says one
+         0:12 eve removes customer
+         0:13 eve says two
+         0:14 eve closes",
+    );
+    sees(&play, "customer", "0:10 crm joined 3 Customer Ann\n 0:11 2 : one\n 0:12 2 left 3 Removed");
+    let first = play.session.reader(&By::Party(PartyId(1)), false).unwrap();
+    let removed = play.session.reader(&By::Party(PartyId(3)), false).unwrap();
+    let closed = play.events.iter().find(|event| matches!(event.what, What::Closed { .. })).unwrap();
+    assert!(first.may_see(closed) && !removed.may_see(closed));
+    assert_eq!(play.events.iter().filter(|event| removed.ends_with(event)).count(), 1);
+    assert_eq!(play.events.iter().filter(|event| first.ends_with(event)).count(), 0);
 }

@@ -106,7 +106,7 @@ impl Worker {
         live.checkpoint = seq;
         let state = match &live.machine {
             Machine::Session(session, _) => encoded(|out| codec::encode_session(session, out)),
-            Machine::Agent(day, _) => encoded(|out| codec::encode_agent_day(day, out)),
+            Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
         let (writer, chain, ids) = (self.epoch, live.chain.clone(), live.ids.hashes());
         live.states.push_back(Checkpoint { seq, writer, chain, ids, state });

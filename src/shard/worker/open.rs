@@ -269,7 +269,7 @@ fn fill(live: &mut Live, checkpoint: Option<&Checkpoint>, adopted: &Adopted) -> 
                 Machine::Session(Box::new(session), soft.clone())
             }
             Machine::Agent(_, soft) => {
-                let day = codec::decode_agent_day(&point.state).map_err(|e| e.to_string())?;
+                let day = codec::decode_agent(&point.state).map_err(|e| e.to_string())?;
                 Machine::Agent(Box::new(day), soft.clone())
             }
         };

@@ -41,7 +41,7 @@ impl Worker {
         live.leaving = Leaving::Sealing;
         let state = match &live.machine {
             Machine::Session(session, _) => encoded(|out| codec::encode_session(session, out)),
-            Machine::Agent(day, _) => encoded(|out| codec::encode_agent_day(day, out)),
+            Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
         let mut after = self.head_rows(live);
         after.push(lists::unlist(self.shard, &live.id, self.stamps.next()));

@@ -34,6 +34,8 @@ pub(super) struct Desk {
     /// When which chat wants to be looked at.
     wakes: BinaryHeap<Reverse<(Micros, SessionId)>>,
     heard: Micros,
+    /// When to say "ready" (again).
+    ready_at: Option<Micros>,
 }
 
 /// One session of the agent.
@@ -56,7 +58,7 @@ impl Desk {
         let name = format!("agent {}", run.options.agents[index].agent);
         let log = run.history.actor(&name, Side::Agent);
         let (chats, wakes) = (HashMap::new(), BinaryHeap::new());
-        Self { run: Arc::clone(run), index, token, log, chats, wakes, heard: 0 }
+        Self { run: Arc::clone(run), index, token, log, chats, wakes, heard: 0, ready_at: None }
     }
 
     /// Works until the run is over; gives back the log, for the transcripts, and the last token.
@@ -92,8 +94,9 @@ impl Desk {
     async fn shift(&mut self, link: &mut SocketLink) -> Stands {
         let run = Arc::clone(&self.run);
         self.heard = run.now();
-        stands(link.send(json(&Op::State { state: "ready" })).await)?;
-        let open: Vec<SessionId> = self.chats.keys().copied().collect();
+        self.ready_at = Some(self.heard);
+        let joined = self.chats.iter().filter(|(_, chat)| chat.part.open);
+        let open: Vec<SessionId> = joined.map(|(session, _)| *session).collect();
         for session in open {
             self.watch(link, session).await?;
             self.wake(session, 0);
@@ -101,7 +104,7 @@ impl Desk {
         loop {
             self.look(link).await?;
             let Some(got) = run.over.run_until_cancelled(timeout(self.patience(), link.next())).await else {
-                let _ = link.send(json(&Op::State { state: "not_ready" })).await;
+                let _ = link.send(json(&Op::State { id: "not-ready", state: "not_ready" })).await;
                 link.leave().await;
                 return Ok(());
             };
@@ -116,7 +119,8 @@ impl Desk {
 
     async fn watch(&mut self, link: &mut SocketLink, session: SessionId) -> Stands {
         let Some(chat) = self.chats.get_mut(&session) else { return Ok(()) };
-        chat.part.listen(&mut self.log, link.number);
+        // The server may begin a stream of its own from the start for a session that is the agent's, whichever is first.
+        chat.part.listen(&mut self.log, link.number, 0);
         chat.concluding = None;
         let op = Op::Watch { session: &chat.id, from: chat.part.last_seq };
         stands(link.send(json(&op)).await)
@@ -129,7 +133,9 @@ impl Desk {
     /// How long to wait for a frame before looking around.
     fn patience(&self) -> Duration {
         let silence = LOAD_SILENCE / 5;
-        self.wakes.peek().map_or(silence, |Reverse((at, _))| {
+        let wake = self.wakes.peek().map(|Reverse((at, _))| *at);
+        let next = wake.into_iter().chain(self.ready_at).min();
+        next.map_or(silence, |at| {
             Duration::from_micros(at.saturating_sub(self.run.now()).max(500)).min(silence)
         })
     }
@@ -137,6 +143,9 @@ impl Desk {
     /// Does what is due by the clock.
     async fn look(&mut self, link: &mut SocketLink) -> Stands {
         let now = self.run.now();
+        if self.ready_at.take_if(|at| *at <= now).is_some() {
+            stands(link.send(json(&Op::State { id: &ready_id(link.number), state: "ready" })).await)?;
+        }
         while let Some(&Reverse((at, session))) = self.wakes.peek() {
             if at > now {
                 break;
@@ -190,7 +199,7 @@ impl Desk {
         let session = frame.session.as_ref().or(inner).or(refused).and_then(|id| SessionId::parse(&id.0));
         let Some(session) = session else {
             if let Some(refused) = &frame.refused {
-                self.run.counts.refused("an agent's request", refused.code());
+                self.refused_at_all(refused, link.number);
             }
             return Ok(());
         };
@@ -205,6 +214,14 @@ impl Desk {
             self.refused(session, refused);
         }
         self.go_on(link, session).await
+    }
+
+    /// A refusal of something that is about no session.
+    fn refused_at_all(&mut self, refused: &Refused<'_>, connection: u32) {
+        self.run.counts.refused("an agent's request", refused.code());
+        if refused.id.as_ref().is_some_and(|id| id.0 == ready_id(connection)) {
+            self.ready_at = Some(self.run.now() + micros(LOAD_REPEAT_WAIT));
+        }
     }
 
     /// Accepts an offer of this run; declines those of runs that are gone.
@@ -223,10 +240,11 @@ impl Desk {
             reservation: String::new(),
             concluding: None,
         });
-        let fresh = chat.reservation != reservation;
         chat.reservation = reservation_kept;
-        stands(link.send(json(&Op::Accept { reservation, session: id })).await)?;
-        if fresh { self.watch(link, session).await } else { Ok(()) }
+        chat.part.listen(&mut self.log, link.number, 0);
+        // The server streams an accepted session without being asked. An offer that comes again is accepted again, under
+        // the same id.
+        stands(link.send(json(&Op::Accept { id: reservation, reservation, session: id })).await)
     }
 
     /// An offer that ended before this agent joined is another agent's now.
@@ -307,6 +325,11 @@ impl Chat {
         stands(link.send(json(&op)).await)?;
         Ok(Some(glance))
     }
+}
+
+/// The id of "ready" on a connection.
+fn ready_id(connection: u32) -> String {
+    format!("ready-{connection}")
 }
 
 fn stands(yes: bool) -> Stands {

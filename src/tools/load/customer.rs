@@ -72,7 +72,7 @@ impl Customer {
             match self.connect(attempt).await {
                 Ok(mut link) => {
                     wait = LOAD_RECONNECT_WAIT;
-                    self.part.listen(&mut self.log, link.number());
+                    self.part.listen(&mut self.log, link.number(), self.part.last_seq);
                     if matches!(self.listen(&mut link).await, End::Over) {
                         return;
                     }

@@ -130,9 +130,9 @@ impl Part {
         self.pending.front().is_some_and(|p| matches!(p.state, State::Sent(at) if now > at + wait))
     }
 
-    /// A stream begins after what was seen so far.
-    pub fn listen(&mut self, log: &mut ActorLog, connection: u32) {
-        let (a, s, from) = (log.number(), self.session, self.last_seq);
+    /// A stream begins after seq `from`.
+    pub fn listen(&mut self, log: &mut ActorLog, connection: u32, from: u64) {
+        let (a, s) = (log.number(), self.session);
         log.write(&Line::Listen(Listen { a, s, c: connection, from }));
     }
 
@@ -240,7 +240,8 @@ impl Part {
         self.run.counts.refused("a message", &code);
         if refused.is_passing() {
             self.answer(log, place, Outcome::Again(code.into()));
-            let wait = micros(self.run.jitter(LOAD_REPEAT_WAIT));
+            let asked = Duration::from_millis(refused.retry_ms).min(LOAD_ANSWER_WAIT);
+            let wait = micros(if asked.is_zero() { self.run.jitter(LOAD_REPEAT_WAIT) } else { asked });
             self.pending[place].state = State::Waiting(self.run.now() + wait);
             return true;
         }

@@ -24,6 +24,8 @@ pub(super) struct Run {
     pub counts: Counts,
     /// Distinguishes this run's customers from those of others on the same server.
     pub name: String,
+    /// The secret part of this run's creation keys: who knows a key gets the session's token.
+    pub secret: String,
     /// All conversations, by number.
     pub talks: Vec<Talk>,
     /// Set when agents shall go home.
@@ -134,6 +136,7 @@ impl Run {
             history: HistoryWriter::create(&options.history, rt.now().0)?,
             pacer: Pacer::new(options.pace),
             counts: Counts::default(),
+            secret: format!("{:032x}", rt.random()),
             name: format!("load-{:08x}", rt.random() as u32),
             talks: (0..options.conversations).map(|n| Talk::new(&options.content, n)).collect(),
             over: CancellationToken::new(),

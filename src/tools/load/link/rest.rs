@@ -35,7 +35,7 @@ impl Run {
             "nick": self.nick(number),
             "data": { "customer.load": number.to_string() },
         });
-        let key = self.nick(number);
+        let key = format!("{}-{number}", self.secret);
         let answer = self
             .until_answered(&self.options.urls, number, |base| {
                 let request = self.http.post(format!("{base}/v1/sessions"));
@@ -85,7 +85,9 @@ impl Run {
                 let status = answer.status().as_u16();
                 let body = answer.text().await;
                 match body {
-                    Ok(body) if !matches!(status, 429 | 502..=504) => return Ok(Answer { status, body }),
+                    Ok(body) if !matches!(status, 429 | 500 | 502..=504) => {
+                        return Ok(Answer { status, body });
+                    }
                     Ok(body) => self.counts.refused("a request", &Answer { status, body }.says()),
                     Err(_) => {}
                 }

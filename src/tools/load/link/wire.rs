@@ -49,12 +49,15 @@ pub(in super::super) struct Refused<'a> {
     pub code: Option<Text<'a>>,
     #[serde(default)]
     pub status: u16,
+    /// When to try again.
+    #[serde(default)]
+    pub retry_ms: u64,
 }
 
 impl Refused<'_> {
     /// Whether the same request may succeed later: the outcome is unknown, or the server is busy.
     pub fn is_passing(&self) -> bool {
-        matches!(self.status, 429 | 502 | 503 | 504)
+        matches!(self.status, 429 | 502 | 503 | 504) || self.code() == "internal"
     }
 
     /// The code, for the history and for people.
@@ -157,10 +160,10 @@ pub(in super::super) struct Say<'a> {
 pub(in super::super) enum Op<'a> {
     Ping,
     Close { id: &'a str },
-    State { state: &'a str },
+    State { id: &'a str, state: &'a str },
     Watch { session: &'a str, from: u64 },
     Unwatch { session: &'a str },
-    Accept { reservation: &'a str, session: &'a str },
+    Accept { id: &'a str, reservation: &'a str, session: &'a str },
     Decline { reservation: &'a str, session: &'a str },
     Conclude { session: &'a str, id: &'a str, disposition: &'a str },
 }

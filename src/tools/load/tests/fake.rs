@@ -1,7 +1,7 @@
 //! A pretended server: the few routes that the load tool uses, in memory, with faults on demand. It keeps the promises and
 //! nothing else; the real server is tested elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -37,7 +37,8 @@ struct Session {
     nick: String,
     events: Vec<Value>,
     ids: HashMap<String, u64>,
-    offered: bool,
+    /// To whom it is offered.
+    offered: Option<String>,
 }
 
 #[derive(Default)]
@@ -237,9 +238,10 @@ async fn serve(
     agent: Option<&str>,
 ) {
     let mut changed = server.changed.subscribe();
+    let mut told = HashSet::new();
     loop {
-        if agent.is_some() {
-            for offer in offers(server) {
+        if let Some(agent) = agent {
+            for offer in offers(server, agent, &mut told) {
                 let _ = socket.send(Message::text(offer.to_string())).await;
             }
         }
@@ -272,11 +274,16 @@ async fn serve(
     }
 }
 
-fn offers(server: &Server) -> Vec<Value> {
+/// Sessions that are offered to an agent, or to nobody yet; each once per socket.
+fn offers(server: &Server, agent: &str, told: &mut HashSet<String>) -> Vec<Value> {
     let mut world = server.world.lock();
-    let waiting = world.sessions.iter_mut().filter(|(_, session)| !session.offered);
+    let waiting = world.sessions.iter_mut().filter(|(id, session)| {
+        !session.ids.contains_key("join")
+            && session.offered.as_deref().is_none_or(|other| other == agent)
+            && told.insert((*id).clone())
+    });
     let offer = |(id, session): (&String, &mut Session)| {
-        session.offered = true;
+        session.offered = Some(agent.to_owned());
         json!({"offer": {"reservation": "r", "session": id, "queue": "q", "nick": session.nick}})
     };
     waiting.map(offer).collect()
@@ -304,7 +311,8 @@ fn operate(
         "accept" => {
             let party = json!({"party": 2, "role": "agent", "agent": agent});
             server.add(&session, json!({"type": "joined", "id": "join", "party": party}));
-            Some(Value::Null)
+            watched.insert(session.clone(), 0);
+            ack(2)
         }
         "watch" => {
             watched.insert(session, frame["from"].as_u64().unwrap());
