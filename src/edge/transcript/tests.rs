@@ -42,10 +42,10 @@ fn texts(xml: &str, name: &str) -> Vec<String> {
     let (mut out, mut inside) = (Vec::new(), None::<String>);
     loop {
         match reader.read_event().unwrap() {
-            XmlEvent::Start(start) if start.name().as_ref() == name.as_bytes() => inside = Some(String::new()),
+            XmlEvent::Start(start) if start.name().as_ref() == name => inside = Some(String::new()),
             XmlEvent::Text(text) => {
                 if let Some(inside) = &mut inside {
-                    inside.push_str(&text.xml10_content().unwrap());
+                    inside.push_str(&text.xml10_content());
                 }
             }
             XmlEvent::GeneralRef(reference) => {
@@ -53,7 +53,7 @@ fn texts(xml: &str, name: &str) -> Vec<String> {
                     inside.push_str(&quick_xml::escape::unescape(&format!("&{};", &*reference)).unwrap());
                 }
             }
-            XmlEvent::End(end) if end.name().as_ref() == name.as_bytes() => out.extend(inside.take()),
+            XmlEvent::End(end) if end.name().as_ref() == name => out.extend(inside.take()),
             XmlEvent::Eof => return out,
             _ => {}
         }
