@@ -19,7 +19,7 @@ use super::peer::Hello;
 use crate::limits;
 use crate::runtime::{Real, Runtime};
 use crate::shard::door::Door;
-use crate::store::rows::Pending;
+use crate::shard::door::Wait;
 
 /// The inside of a node once it is built: everything that listeners and probes need.
 pub struct Built {
@@ -34,19 +34,15 @@ pub struct Built {
     /// Whether the node can do its work.
     pub check: Check,
     /// Ends the streams of every connection with "resume" and takes no new input; ends when the workers have.
-    pub drain: Box<dyn FnOnce() -> Pending<()> + Send>,
+    pub drain: Box<dyn FnOnce() -> Wait<()> + Send>,
     /// Closes the store; called last, whatever happened before.
-    pub close: Box<dyn FnOnce() -> Pending<()> + Send>,
+    pub close: Box<dyn FnOnce() -> Wait<()> + Send>,
 }
 
 /// Builds the inside of a node: opens the store, starts the shards, makes the edges.
 pub trait Build: Send {
     /// Builds; ends when the node can serve.
-    fn build(
-        self: Box<Self>,
-        settings: &Settings,
-        runtime: Arc<dyn Runtime>,
-    ) -> Pending<anyhow::Result<Built>>;
+    fn build(self: Box<Self>, settings: &Settings, runtime: Arc<dyn Runtime>) -> Wait<anyhow::Result<Built>>;
 }
 
 /// Why a node did not start.
@@ -224,7 +220,7 @@ impl Serving {
 }
 
 /// What ends the inside: drain, then close.
-type Ends = (Box<dyn FnOnce() -> Pending<()> + Send>, Box<dyn FnOnce() -> Pending<()> + Send>);
+type Ends = (Box<dyn FnOnce() -> Wait<()> + Send>, Box<dyn FnOnce() -> Wait<()> + Send>);
 
 /// Makes sure that the directory is there and ours before anything else is tried.
 pub fn prepare(directory: &Path) -> std::io::Result<()> {

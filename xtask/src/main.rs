@@ -1,3 +1,36 @@
 //! `cargo xtask`: the one door for people who work on Holdfast.
 
-fn main() {}
+mod check;
+mod corpus;
+mod demo;
+mod load;
+mod step;
+mod test;
+
+use clap::Parser;
+
+/// The one door for people who work on Holdfast.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", arg_required_else_help = true)]
+enum Task {
+    /// Build Holdfast, start one node with demo agents, and print where to chat.
+    Demo(demo::Args),
+    /// Run every test: units and properties, shape of the repository, front door, browser.
+    Test(test::Args),
+    /// Fetch and convert the conversations of people that load runs play.
+    Corpus(corpus::Args),
+    /// Play conversations against a node as real customers and agents, and judge what they saw.
+    Load(load::Args),
+    /// Judge the history of a load run again.
+    Check(check::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Demo(args) => demo::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Corpus(args) => corpus::run(&args),
+        Task::Load(args) => load::run(&args),
+        Task::Check(args) => check::run(&args),
+    }
+}

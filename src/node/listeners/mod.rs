@@ -31,7 +31,7 @@ pub enum App {
     /// HTTP routes.
     Http(Router),
     /// A protocol of its own on the bare connection.
-    Raw(Arc<dyn Fn(Io, SocketAddr) -> crate::store::rows::Pending<()> + Send + Sync>),
+    Raw(Arc<dyn Fn(Io, SocketAddr) -> crate::shard::door::Wait<()> + Send + Sync>),
 }
 
 /// How a listener is told to end.

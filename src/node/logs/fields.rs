@@ -37,6 +37,6 @@ pub const FIELDS: &[Field] = &[
     field("version", "Version of the configuration, or of Holdfast in the first line."),
     field("node", "Name of this node."),
     field("phase", "Starting, ready, draining, stopped."),
-    field("address", "Address of a listener."),
+    field("address", "Address of a listener or of whoever connected to it."),
     field("count", "How many."),
 ];

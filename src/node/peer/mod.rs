@@ -55,7 +55,7 @@ impl Hello {
                 tokio::select! {
                     ended = hello.answer(&mut io, nonce) => {
                         if let Err(error) = ended {
-                            tracing::debug!(%peer, %error, "a peer's hello failed");
+                            tracing::debug!(address = %peer, %error, "a peer's hello failed");
                         }
                     }
                     () = late => {}

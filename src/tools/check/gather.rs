@@ -1,6 +1,6 @@
 //! Reads the lines of a history into the model. It refuses lines that contradict the format; it never judges the server.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::model::{
     Attempt, Content, Message, MessageIndex, Named, Presence, Reply, Run, Seen, Session, Step,
@@ -15,6 +15,8 @@ pub(super) struct Gather {
     ids: HashMap<u32, HashMap<Box<str>, MessageIndex>>,
     /// Attempts not yet answered, by message and number.
     open: HashMap<(MessageIndex, u32), u32>,
+    /// Messages whose last answer was that the outcome is unknown.
+    unknown: HashSet<MessageIndex>,
     /// Place of an actor among those present in a session.
     places: HashMap<(u32, u32), usize>,
     /// Ids of events that came before the line of their send: lines of different actors stand in any order.
@@ -71,7 +73,8 @@ impl Gather {
         if entry.actor != send.a || entry.digest != send.h {
             return Err(format!("message id {} was used for two messages", send.m));
         }
-        entry.attempts += 1;
+        entry.retried |= send.n > 1 && self.unknown.remove(&message);
+        entry.retried |= self.open.contains_key(&(message, send.n.wrapping_sub(1)));
         let attempt = index(self.run.attempts.len());
         self.run.attempts.push(Attempt {
             message,
@@ -95,7 +98,7 @@ impl Gather {
             digest: send.h,
             intended: send.i,
             begun: send.b,
-            attempts: 0,
+            retried: false,
             acked: None,
             refused: false,
             shown: None,
@@ -114,6 +117,9 @@ impl Gather {
             Outcome::Refused(_) => Reply::Refused,
             Outcome::Again(_) => Reply::Again,
         };
+        if matches!(&answer.r, Outcome::Again(code) if code == "unknown") {
+            self.unknown.insert(entry.message);
+        }
         self.presence(answer.a, answer.s).steps.push(Step::Answered(attempt));
         Ok(())
     }

@@ -76,6 +76,10 @@ impl Report {
             println!("{finding}");
         }
         println!("{}", self.figures);
+        let (acknowledged, expect) = (self.verdict.acknowledged, self.verdict.expect);
+        if acknowledged < expect {
+            println!("only {acknowledged} messages were acknowledged, {expect} were expected");
+        }
         println!("{}", self.verdict);
     }
 }

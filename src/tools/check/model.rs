@@ -39,7 +39,8 @@ pub(super) struct Message {
     pub digest: Digest,
     pub intended: Micros,
     pub begun: Micros,
-    pub attempts: u32,
+    /// Sent again because nobody knew what had become of it.
+    pub retried: bool,
     /// Seq of the first acknowledgement, and when it came.
     pub acked: Option<(u64, Micros)>,
     pub refused: bool,

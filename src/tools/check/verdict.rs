@@ -18,7 +18,7 @@ pub struct Verdict {
     pub delivered: u64,
     /// Refused for good and never acknowledged.
     pub refused: u64,
-    /// Messages that were sent more than once.
+    /// Messages that were sent again because nobody knew what had become of them.
     pub retried: u64,
     /// See [`Kind::Lost`].
     pub lost: u64,
@@ -56,7 +56,7 @@ impl Verdict {
             verdict.acknowledged += u64::from(message.acked.is_some());
             verdict.delivered += u64::from(message.acked.is_some() && message.shown.is_some());
             verdict.refused += u64::from(message.acked.is_none() && message.refused);
-            verdict.retried += u64::from(message.attempts > 1);
+            verdict.retried += u64::from(message.retried);
         }
         verdict
     }

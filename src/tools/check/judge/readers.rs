@@ -5,29 +5,35 @@ use std::collections::HashMap;
 
 use crate::tools::check::findings::{Findings, Kind};
 use crate::tools::check::model::{Named, Presence, Run, Seen, Session, View};
+use crate::tools::history::Side;
 
 /// Looks at every reader of every session.
 pub(super) fn judge(run: &Run, findings: &mut Findings) {
     for session in run.sessions.values() {
         for (actor, presence) in &session.present {
-            let reader = Reader { session, name: run.name(*actor), view: view(run, session, *actor) };
+            let (view, gaps) = view(run, session, *actor);
+            let reader = Reader { session, name: run.name(*actor), view, gaps };
             reader.walk(presence, findings);
         }
     }
 }
 
-/// The view to compare with: the reader's own, else that of somebody of the same side, who may see the same.
-fn view<'a>(run: &Run, session: &'a Session, actor: u32) -> Option<&'a View> {
+/// The view to compare with, and whether it has just what the reader may see: the reader's own, else that of somebody of
+/// the same side. A customer sees no more than staff, so an agent's view can still tell what a customer must not be shown.
+fn view<'a>(run: &Run, session: &'a Session, actor: u32) -> (Option<&'a View>, bool) {
     let whole = || session.present.iter().filter(|(_, presence)| presence.view.whole.is_some());
     let own = whole().find(|(other, _)| *other == actor);
-    let same_side = || whole().find(|(other, _)| run.side(*other) == run.side(actor));
-    own.or_else(same_side).map(|(_, presence)| &presence.view)
+    let same = own.or_else(|| whole().find(|(other, _)| run.side(*other) == run.side(actor)));
+    let wider = if run.side(actor) == Some(Side::Customer) { whole().next() } else { None };
+    (same.or(wider).map(|(_, presence)| &presence.view), same.is_some())
 }
 
 struct Reader<'a> {
     session: &'a Session,
     name: &'a str,
     view: Option<&'a View>,
+    /// Whether what the view has and the reader was not shown is a gap.
+    gaps: bool,
 }
 
 /// How far a connection has come.
@@ -72,7 +78,7 @@ impl Reader<'_> {
         if view.events[place as usize].content != seen.content {
             findings.add(Kind::Changed, || self.say(seq, "shown otherwise than the transcript has it"));
         }
-        if let Some(next) = progress.next.filter(|&next| next < place) {
+        if let Some(next) = progress.next.filter(|&next| self.gaps && next < place) {
             let missed = view.events[next as usize].seq;
             findings.add(Kind::Reordered, || self.say(seq, &format!("shown without seq {missed} before it")));
         }

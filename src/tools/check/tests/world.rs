@@ -47,14 +47,15 @@ impl World {
             self.lines.push(Line::Actor(Actor { a: actor(talk, side == Side::Customer), name, side }));
         }
         for kind in ["created", "joined", "joined"] {
-            self.event(talk, kind, 0, None, "");
+            self.event(talk, kind, 0, None);
         }
         self.reconnect(talk, true);
         self.reconnect(talk, false);
         talk
     }
 
-    fn event(&mut self, talk: usize, kind: &'static str, by: u32, id: Option<String>, text: &str) -> u64 {
+    fn event(&mut self, talk: usize, kind: &'static str, by: u32, said: Option<(&str, &str)>) -> u64 {
+        let text = said.map_or("", |(_, text)| text);
         let q = self.talks[talk].events.len() as u64 + 1;
         self.talks[talk].events.push(Event {
             a: 0,
@@ -64,7 +65,7 @@ impl World {
             t: 0,
             y: kind.into(),
             by,
-            m: id.map(Into::into),
+            m: said.map(|(id, _)| id.to_owned().into()),
             h: digest(text),
             x: Some(text.to_owned().into()),
         });
@@ -84,7 +85,9 @@ impl World {
 
     fn show(&mut self, talk: usize, customer: bool) {
         let (connection, seen) = self.talks[talk].sockets[usize::from(!customer)];
-        for event in self.talks[talk].events[seen..].to_vec() {
+        let fresh: Vec<_> = self.talks[talk].events.drain(seen..).collect();
+        self.talks[talk].events.extend(fresh.iter().cloned());
+        for event in fresh {
             self.clock += 100;
             let line = Event { a: actor(talk, customer), c: connection, t: self.clock, ..event };
             self.lines.push(Line::Event(line));
@@ -121,7 +124,7 @@ impl World {
         let outcome = if way == Way::Refused {
             Outcome::Refused("session_closed".into())
         } else {
-            Outcome::Ack(self.event(talk, "message", 2 - u32::from(customer), Some(id.clone()), &text))
+            Outcome::Ack(self.event(talk, "message", 2 - u32::from(customer), Some((&id, &text))))
         };
         self.clock += 300;
         let (a, s) = (actor(talk, customer), talk as u32 + 1);

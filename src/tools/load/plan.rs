@@ -1,0 +1,99 @@
+//! What each side of a conversation says, and when it may. Never sends.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::options::{Content, Pace};
+use crate::tools::corpus::{Conversation, Turn};
+use crate::tools::history::{Micros, Side};
+
+/// What both sides of one conversation say.
+#[derive(Debug)]
+pub(super) enum Script {
+    /// A recorded conversation; by side, the places of its turns.
+    Recorded { turns: Vec<Turn>, places: [Vec<u32>; 2] },
+    /// The customer says texts of so many bytes without end; the agent says nothing.
+    Synthetic { size: usize },
+}
+
+/// One turn of a side.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cue<'a> {
+    /// Turns of the other side that must be seen first.
+    pub needs: u32,
+    /// When it was recorded, milliseconds after the beginning.
+    pub at_ms: u64,
+    /// The text.
+    pub text: Cow<'a, str>,
+}
+
+impl Script {
+    /// The script of conversation `number` of a run: a corpus is played again from its start when it ends.
+    pub fn new(content: &Content, number: usize) -> Self {
+        match content {
+            Content::Corpus(conversations) => Self::recorded(&conversations[number % conversations.len()]),
+            Content::Synthetic { size, .. } => Self::Synthetic { size: *size },
+        }
+    }
+
+    fn recorded(conversation: &Conversation) -> Self {
+        let mut places = [Vec::new(), Vec::new()];
+        for (place, turn) in (0..).zip(&conversation.turns) {
+            places[turn.side as usize].push(place);
+        }
+        Self::Recorded { turns: conversation.turns.clone(), places }
+    }
+
+    /// The `k`-th turn of a side, from 0; `None` after its last.
+    pub fn cue(&self, side: Side, k: u32) -> Option<Cue<'_>> {
+        match self {
+            Self::Recorded { turns, places } => {
+                let place = *places[side as usize].get(k as usize)?;
+                let turn = &turns[place as usize];
+                // Of the turns before it, k are of its own side.
+                Some(Cue { needs: place - k, at_ms: turn.at_ms, text: Cow::Borrowed(&turn.text) })
+            }
+            Self::Synthetic { size } if side == Side::Customer => {
+                let text = format!("{k:010} {:x<width$}", "", width = size.saturating_sub(11));
+                Some(Cue { needs: 0, at_ms: 0, text: Cow::Owned(text) })
+            }
+            Self::Synthetic { .. } => None,
+        }
+    }
+
+    /// How many turns a side has; `None` while that is for the clock to say.
+    pub fn total(&self, side: Side) -> Option<u32> {
+        match self {
+            Self::Recorded { places, .. } => u32::try_from(places[side as usize].len()).ok(),
+            Self::Synthetic { .. } => (side == Side::Agent).then_some(0),
+        }
+    }
+}
+
+/// When turns are due.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    pace: Pace,
+    began: OnceLock<Micros>,
+    slots: AtomicU64,
+}
+
+impl Pacer {
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, began: OnceLock::new(), slots: AtomicU64::new(0) }
+    }
+
+    /// The intended start of a turn that has become possible `now`, in a conversation that began at `began`. Of an open
+    /// loop each turn takes the next slot, also one that has passed: the wait is then part of its latency.
+    pub fn intended(&self, cue: &Cue<'_>, began: Micros, now: Micros) -> Micros {
+        match self.pace {
+            Pace::Fast => now,
+            Pace::Recorded(speed) => now.max(began + (cue.at_ms as f64 * 1e3 / speed) as Micros),
+            Pace::Rate(rate) => {
+                let slot = self.slots.fetch_add(1, Ordering::Relaxed);
+                self.began.get_or_init(|| now) + (slot as f64 * 1e6 / rate) as Micros
+            }
+        }
+    }
+}

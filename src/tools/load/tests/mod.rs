@@ -1,0 +1,119 @@
+//! The load tool against a pretended server that keeps its promises, and loses connections, answers and whole nodes.
+
+mod fake;
+mod pieces;
+
+use std::time::Duration;
+
+use super::{Content, Credential, Options, Pace, Transport, run};
+use crate::tools::corpus::{Conversation, Turn};
+use crate::tools::history::Side;
+use fake::{Fake, Faults};
+
+fn conversation(id: usize) -> Conversation {
+    let sides = [Side::Customer, Side::Customer, Side::Agent, Side::Customer, Side::Agent, Side::Agent];
+    let turn = |(n, side): (usize, Side)| Turn {
+        side,
+        at_ms: n as u64 * 10,
+        text: format!("turn {n} of {id} \u{1F469}\u{200D}\u{1F680} \"שלום\"\\"),
+    };
+    Conversation { id: id.to_string(), turns: sides.into_iter().enumerate().map(turn).collect() }
+}
+
+fn options(fake: &Fake, history: &tempfile::TempDir) -> Options {
+    let agent = |n| Credential { agent: format!("load-{n}"), password: "secret".into() };
+    Options {
+        urls: fake.urls(),
+        staff_urls: fake.urls(),
+        agents: (1..=2).map(agent).collect(),
+        service: "default".into(),
+        disposition: "resolved".into(),
+        transport: Transport::Ws,
+        pace: Pace::Fast,
+        content: Content::Corpus((0..5).map(conversation).collect()),
+        sessions: 4,
+        conversations: 10,
+        duration: None,
+        ramp: Duration::ZERO,
+        patience: Duration::from_secs(20),
+        history: history.path().join("history.jsonl"),
+        expect: 60,
+        progress: false,
+    }
+}
+
+async fn ok(faults: Faults, change: impl FnOnce(&mut Options)) -> super::Report {
+    let fake = Fake::start(2, faults).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&fake, &folder);
+    change(&mut options);
+    let report = run(options).await.unwrap();
+    assert!(report.verdict.is_ok(), "{} {:#?}", report.verdict, report.findings);
+    report
+}
+
+#[tokio::test]
+async fn conversations_are_played_whole() {
+    let report = ok(Faults::NONE, |_| {}).await;
+    assert_eq!((report.verdict.typed, report.verdict.retried, report.figures.sessions), (60, 0, 10));
+}
+
+#[tokio::test]
+async fn requests_with_server_sent_events_serve_as_well() {
+    ok(Faults::NONE, |options| options.transport = Transport::Sse).await;
+}
+
+#[tokio::test]
+async fn requests_with_long_polls_serve_as_well() {
+    ok(Faults::NONE, |options| options.transport = Transport::Poll).await;
+}
+
+#[tokio::test]
+async fn lost_answers_and_connections_are_survived_by_repeating() {
+    let faults = Faults { lose_answer_every: 7, lose_send_every: 5, busy_every: 11 };
+    let report = ok(faults, |_| {}).await;
+    assert!(report.verdict.retried >= 10, "{}", report.verdict);
+}
+
+#[tokio::test]
+async fn lost_answers_are_survived_without_a_socket_too() {
+    let faults = Faults { lose_answer_every: 7, lose_send_every: 5, busy_every: 11 };
+    ok(faults, |options| options.transport = Transport::Poll).await;
+}
+
+#[tokio::test]
+async fn a_dead_node_among_the_addresses_is_passed_over() {
+    ok(Faults::NONE, |options| {
+        options.urls.insert(0, "http://127.0.0.1:9".into());
+        options.staff_urls.insert(1, "http://127.0.0.1:9".into());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_pace_plays_everything() {
+    ok(Faults::NONE, |options| options.pace = Pace::Recorded(2.0)).await;
+    let report = ok(Faults::NONE, |options| options.pace = Pace::Rate(200.0)).await;
+    assert!(report.figures.sends_per_second < 260.0, "{}", report.figures);
+}
+
+#[tokio::test]
+async fn synthetic_senders_stop_by_the_clock() {
+    let report = ok(Faults { lose_answer_every: 97, ..Faults::NONE }, |options| {
+        options.content = Content::Synthetic { size: 100, outstanding: 4 };
+        options.duration = Some(Duration::from_millis(600));
+        options.conversations = 4;
+    })
+    .await;
+    assert!(report.verdict.acknowledged > 60);
+}
+
+#[tokio::test]
+async fn an_agent_with_a_wrong_password_ends_the_run() {
+    let fake = Fake::start(1, Faults::NONE).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&fake, &folder);
+    options.agents[1].password = "wrong".into();
+    let error = run(options).await.unwrap_err().to_string();
+    assert!(error.contains("load-2") && error.contains("401") && !error.contains("wrong"), "{error}");
+}
