@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Code;
+use crate::agent::AgentRefusal;
 use crate::session::refusal::Refusal;
 use crate::shard::door::DoorError;
 
@@ -121,7 +122,7 @@ impl From<DoorError> for Problem {
     fn from(error: DoorError) -> Self {
         match error {
             DoorError::Refused(refusal) => refusal.into(),
-            DoorError::AgentRefused(why) => Self { detail: why.to_string().into(), ..Code::NotSignedIn.into() },
+            DoorError::AgentRefused(refusal) => refusal.into(),
             DoorError::Unknown => Code::Unknown.into(),
             DoorError::Busy { retry_ms } => Self::later(Code::Busy, retry_ms),
             DoorError::Behind => Self::later(Code::Busy, 100),
@@ -129,6 +130,22 @@ impl From<DoorError> for Problem {
             DoorError::Quarantined => Code::Quarantined.into(),
             DoorError::Closing => Code::Closing.into(),
         }
+    }
+}
+
+impl From<AgentRefusal> for Problem {
+    fn from(refusal: AgentRefusal) -> Self {
+        let code = match refusal {
+            AgentRefusal::Malformed { field, wants } => return Self::malformed(field, wants),
+            AgentRefusal::TooManyDevices { .. } => Code::TooMany,
+            AgentRefusal::NotOpen | AgentRefusal::Ended | AgentRefusal::NotSignedIn => Code::NotSignedIn,
+            AgentRefusal::NotReady
+            | AgentRefusal::AtCapacity
+            | AgentRefusal::BadDeadline
+            | AgentRefusal::Over
+            | AgentRefusal::Conflict => Code::AgentState,
+        };
+        Self { detail: refusal.to_string().into(), ..code.into() }
     }
 }
 
