@@ -171,22 +171,8 @@ pub fn open(options: Options) -> Result<Arc<Embedded>, OpenError> {
 /// # Errors
 /// When the place does not open, or what it holds is damaged.
 pub fn open_at(place: Box<dyn Place>, options: Options) -> Result<Arc<Embedded>, OpenError> {
-    let shared = Shared {
-        place,
-        database: RwLock::new(None),
-        fences: RwLock::default(),
-        writes: Queue::new(Weight { ops: limits::STORE_QUEUE_OPS, bytes: limits::STORE_QUEUE_BYTES }),
-        reads: Queue::new(Weight { ops: limits::STORE_READ_QUEUE, bytes: usize::MAX }),
-        stats: Arc::default(),
-        sick: AtomicBool::new(false),
-        closing: (Mutex::new(false), Condvar::new()),
-        options,
-    };
-    let Opened { database, wal } = shared.open_files()?;
-    let known = reader::all_fences(&database).map_err(|e| database::explain_any(&shared.place.name(), &e))?;
-    shared.fences.write().extend(known);
-    *shared.database.write() = Some(database);
-    Embedded::start(Arc::new(shared), wal)
+    let (shared, wal) = Shared::open(place, options)?;
+    Embedded::start(shared, wal)
 }
 
 /// The files, ready for work.
@@ -213,6 +199,27 @@ fn catch_up(database: &Database, log: Box<dyn StorageBackend>) -> Result<Wal, re
 }
 
 impl Shared {
+    /// Everything but the threads.
+    fn open(place: Box<dyn Place>, options: Options) -> Result<(Arc<Self>, Wal), OpenError> {
+        let shared = Self {
+            place,
+            database: RwLock::new(None),
+            fences: RwLock::default(),
+            writes: Queue::new(Weight { ops: limits::STORE_QUEUE_OPS, bytes: limits::STORE_QUEUE_BYTES }),
+            reads: Queue::new(Weight { ops: limits::STORE_READ_QUEUE, bytes: usize::MAX }),
+            stats: Arc::default(),
+            sick: AtomicBool::new(false),
+            closing: (Mutex::new(false), Condvar::new()),
+            options,
+        };
+        let Opened { database, wal } = shared.open_files()?;
+        let known = reader::all_fences(&database);
+        let known = known.map_err(|e| database::explain_any(&shared.place.name(), &e))?;
+        shared.fences.write().extend(known);
+        *shared.database.write() = Some(database);
+        Ok((Arc::new(shared), wal))
+    }
+
     /// Opens both files and brings the database to where the log is.
     fn open_files(&self) -> Result<Opened, OpenError> {
         let Files { store, log } = self.place.open()?;

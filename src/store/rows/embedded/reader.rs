@@ -2,6 +2,7 @@
 
 use std::ops::Bound;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use redb::{AccessGuard, Error, ReadOnlyTable, ReadableDatabase, StorageError};
@@ -25,14 +26,18 @@ type Pair<'a> = (AccessGuard<'a, &'static [u8]>, AccessGuard<'a, &'static [u8]>)
 
 /// Answers reads until the queue is closed.
 pub(super) fn run(shared: &Arc<Shared>) {
+    while step(shared, None) {}
+}
+
+/// Answers what waits, once; false when the queue is closed.
+pub(super) fn step(shared: &Shared, patience: Option<Duration>) -> bool {
     let most = Weight { ops: limits::STORE_READS_PER_VIEW, bytes: usize::MAX };
-    loop {
-        match shared.reads.take(most, None) {
-            Taken::Some(reads) => answer(shared, reads),
-            Taken::Nothing => {}
-            Taken::Closed => return,
-        }
+    match shared.reads.take(most, patience) {
+        Taken::Some(reads) => answer(shared, reads),
+        Taken::Nothing => {}
+        Taken::Closed => return false,
     }
+    true
 }
 
 /// One view serves all that waited: it is taken after they came in, so it holds every write they may rely on.

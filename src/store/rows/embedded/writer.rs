@@ -32,7 +32,7 @@ pub(super) struct Writer {
 
 /// Whether the writer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Next,
     Stop,
 }
@@ -63,7 +63,8 @@ impl Writer {
         drop(self.shared.database.write().take());
     }
 
-    fn step(&mut self) -> Step {
+    /// One group: taken, made durable, answered.
+    pub(super) fn step(&mut self) -> Step {
         let taken = self.shared.writes.take(MOST, self.patience());
         let closed = matches!(taken, Taken::Closed);
         if let Taken::Some(jobs) = taken {

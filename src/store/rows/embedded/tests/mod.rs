@@ -6,6 +6,10 @@ use super::{Embedded, Options, open};
 use crate::store::rows::contract::{self, Ground};
 
 mod basics;
+mod disk;
+mod history;
+mod outage;
+mod powercut;
 
 /// A store in a directory of its own, which ends with the test.
 struct Home {
