@@ -330,6 +330,7 @@ impl Rows for Embedded {
         assert!(batch.mutations.iter().all(fits), "a partition key is shorter than 64 KiB");
         let (reply, answer) = oneshot::channel();
         let weight = weigh(&batch.mutations);
+        assert!(weight.bytes <= limits::STORE_QUEUE_BYTES, "a batch is smaller than the queue");
         let queued = self.shared.enqueue(Job::Write { batch, reply }, weight);
         Box::pin(async move {
             queued.map_err(WriteError::Refused)?;

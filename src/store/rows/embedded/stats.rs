@@ -20,6 +20,10 @@ pub struct Stats {
     pub commit_buckets: [AtomicU64; COMMIT_BUCKETS_MICROS.len() + 1],
     /// Sum of all commit times, in microseconds.
     pub commit_micros: AtomicU64,
+    /// Checkpoints of the database, and the sum of their times in microseconds: commits that take longer than others.
+    pub checkpoints: AtomicU64,
+    /// See `checkpoints`.
+    pub checkpoint_micros: AtomicU64,
     /// Changes that wait for a commit now.
     pub queue_depth: AtomicU64,
     /// Free bytes of the file system, when last asked.
@@ -44,6 +48,12 @@ impl Stats {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.commit_buckets[bucket].fetch_add(1, Ordering::Relaxed);
         self.commit_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    pub(super) fn checkpointed(&self, took: Duration) {
+        self.checkpoints.fetch_add(1, Ordering::Relaxed);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.checkpoint_micros.fetch_add(micros, Ordering::Relaxed);
     }
 
     pub(super) fn full(&self) -> bool {

@@ -116,9 +116,10 @@ impl Writer {
                 self.stored(began);
                 return Step::Next;
             };
-            if let Error::Corrupted(text) = &error {
+            if !matches!(error, Error::Io(_) | Error::PreviousIo | Error::DatabaseClosed) {
+                // Another try would end as this one did.
                 (self.shared.options.die)(&format!(
-                    "{} is damaged: {text}. Restore a backup; the file is kept as it is.",
+                    "{} is damaged: {error}. Restore a backup; the file is kept as it is.",
                     self.shared.place.name()
                 ));
                 return Step::Stop;
@@ -151,8 +152,10 @@ impl Writer {
             wal.append(payload)?;
             txn.commit()?;
         } else {
+            let began = now();
             database::checkpoint(txn, wal.checkpoint_number())?;
             wal.begin_lap();
+            self.shared.stats.checkpointed(now() - began);
         }
         Ok(())
     }

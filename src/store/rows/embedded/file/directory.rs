@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
@@ -40,8 +41,7 @@ impl Directory {
         self.create_log().map_err(|e| OpenError::io(&self.log(), e))?;
         let draft = self.path.join("store.redb.new");
         let failed = |e| OpenError::io(&draft, e);
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&draft);
-        let file = file.map_err(failed)?;
+        let file = new_file(&draft).map_err(failed)?;
         let copy = file.try_clone().map_err(failed)?;
         let closed = database::open(backend(copy, &draft)?, &self.name(), 1 << 20)?.close();
         closed.map_err(|e| database::explain(&self.name(), &e))?;
@@ -52,15 +52,18 @@ impl Directory {
 
     /// Written full of zeros, so that no later write to it has to find space or to change the file's size.
     fn create_log(&self) -> io::Result<()> {
-        let mut file = File::create(self.log())?;
+        let mut file = new_file(&self.log())?;
         for _ in 0..limits::STORE_LOG_BYTES >> 20 {
             file.write_all(&vec![0; 1 << 20])?;
         }
         file.sync_all()
     }
 
+    /// Makes the names durable: those in the directory, and the directory's own.
     fn sync(&self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()
+        File::open(&self.path)?.sync_all()?;
+        let own = self.path.canonicalize()?;
+        own.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
     }
 
     /// Opens a file that must be there with something in it.
@@ -79,6 +82,11 @@ impl Directory {
         }
         backend(file, path).map(Box::new)
     }
+}
+
+/// What people said to each other lies in these files, so nobody but the owner reads them.
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 fn backend(file: File, path: &Path) -> Result<FileBackend, OpenError> {

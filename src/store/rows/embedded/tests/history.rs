@@ -42,7 +42,12 @@ impl History {
     }
 
     /// A reader was shown a whole partition: each row must be one that may be there, and from now on it must stay.
-    pub(super) fn shown(&mut self, table: Table, partition: u8, found: &BTreeMap<u8, u64>) -> Result<(), String> {
+    pub(super) fn shown(
+        &mut self,
+        table: Table,
+        partition: u8,
+        found: &BTreeMap<u8, u64>,
+    ) -> Result<(), String> {
         for key in self.keys(table, partition) {
             let line = self.rows.get_mut(&(table, partition, key)).unwrap();
             let value = found.get(&key).copied();

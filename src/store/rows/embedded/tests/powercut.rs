@@ -43,7 +43,14 @@ struct Process {
 
 impl Run {
     fn new(seed: u64) -> Self {
-        Self { disk: Disk::new(), dice: Dice::new(seed), history: History::default(), clock: 0, acked: 0, falls: 0 }
+        Self {
+            disk: Disk::new(),
+            dice: Dice::new(seed),
+            history: History::default(),
+            clock: 0,
+            acked: 0,
+            falls: 0,
+        }
     }
 
     /// `None` when the process died while it opened the store.
