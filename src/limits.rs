@@ -16,8 +16,8 @@ pub const STORE_QUEUE_BYTES: usize = 64 << 20;
 pub const STORE_COMMIT_OPS: usize = 4_096;
 /// Bytes of changes in one commit: 4 MiB.
 pub const STORE_COMMIT_BYTES: usize = 4 << 20;
-/// Bytes of the log ahead of the database, which is the work of one checkpoint and of a start after a kill: 8 MiB.
-pub const STORE_LOG_BYTES: usize = 8 << 20;
+/// Bytes of the log ahead of the database, in two halves: the work of a checkpoint is one, of a start after a kill both: 16 MiB.
+pub const STORE_LOG_BYTES: usize = 16 << 20;
 /// Rows that one commit takes out of whole partitions, so that a long journal's end does not hold up the others.
 pub const STORE_DELETE_ROWS_PER_COMMIT: usize = 2_000;
 /// Reads that may wait for a reader thread.
