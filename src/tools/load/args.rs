@@ -113,6 +113,17 @@ impl LoadArgs {
         Ok(report.verdict.exit_code())
     }
 
+    /// [`LoadArgs::run`] on a runtime of its own; an error is printed and has exit code 2.
+    #[must_use]
+    pub fn main(&self) -> ExitCode {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let ended = runtime.context("no runtime").and_then(|runtime| runtime.block_on(self.run()));
+        ended.unwrap_or_else(|error| {
+            eprintln!("holdfast load: {error:#}");
+            ExitCode::from(2)
+        })
+    }
+
     /// The run that these arguments ask for.
     ///
     /// # Errors
@@ -120,6 +131,9 @@ impl LoadArgs {
     pub fn options(&self) -> Result<Options> {
         let (content, all) = self.content()?;
         ensure!(self.sessions > 0, "--sessions must be at least 1");
+        let plain = |url: &String| url.starts_with("http://");
+        let all_plain = self.urls.iter().chain(&self.staff_urls).all(plain);
+        ensure!(all_plain, "--url and --staff-url must begin with http://: the load tool speaks no TLS");
         let duration = self.duration.map(Duration::try_from_secs_f64).transpose().context("--duration")?;
         Ok(Options {
             urls: trimmed(&self.urls),
