@@ -24,6 +24,9 @@ pub trait Runtime: Send + Sync + 'static {
     /// Ends after `wait`.
     fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 
+    /// Runs work that blocks on a thread of its own.
+    fn beside(&self, work: Box<dyn FnOnce() + Send + 'static>);
+
     /// 128 random bits; secret-grade on a real machine, reproducible in a simulation.
     fn random(&self) -> u128;
 }
@@ -60,6 +63,10 @@ impl Runtime for Real {
 
     fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
         Box::pin(tokio::time::sleep(wait))
+    }
+
+    fn beside(&self, work: Box<dyn FnOnce() + Send + 'static>) {
+        tokio::task::spawn_blocking(work);
     }
 
     fn random(&self) -> u128 {

@@ -105,6 +105,12 @@ impl AgentDay {
         self.all.clone()
     }
 
+    /// The same without a copy.
+    #[must_use]
+    pub const fn saved(&self) -> &SavedAgentDay {
+        &self.all
+    }
+
     /// The state of a checkpoint.
     #[must_use]
     pub const fn open(saved: SavedAgentDay) -> Self {

@@ -215,12 +215,10 @@ impl AgentDay {
         let engage = || vec![AgentWhat::Engaged { reservation: id }];
         let release = || vec![AgentWhat::Released { reservation: id, why: ReleaseWhy::Session }];
         match (errand, stage, self.past(id)) {
-            (Errand::Engage, Some(Stage::Engaged), _) | (Errand::Engage, None, Some(Past::Over)) => {
-                (Vec::new(), done)
-            }
+            (Errand::Engage, Some(Stage::Engaged), _) => (Vec::new(), done),
             (Errand::Engage, Some(Stage::Reserved | Stage::Offered), _) => (engage(), done),
             (Errand::Engage, None, Some(Past::Denied(_))) if self.free() > 0 => (engage(), done),
-            (Errand::Engage, None, Some(Past::Denied(_)) | None) => {
+            (Errand::Engage, None, Some(_) | None) => {
                 let agent = self.all.agent.clone();
                 (Vec::new(), AgentReceipt::Answer(FromAgent::GaveUp { reservation: id, agent }))
             }

@@ -13,11 +13,14 @@
 //! | `Denied`, `Held` | engaged, or gone | nothing: an old answer | |
 //! | engage | reserved, offered | `Engaged` | `Done` |
 //! | engage | engaged | nothing | `Done` |
-//! | engage | released by the session | nothing: an old errand | `Done` |
 //! | engage | denied before, capacity is free and somebody is signed in | `Engaged`: the session's later word wins | `Done` |
-//! | engage | denied before but no capacity, or unknown | nothing: capacity is decided here | `GaveUp` |
+//! | engage | denied before but no capacity, released or unknown | nothing: capacity is decided here | `GaveUp` |
 //! | release | held in any stage, or denied before | `Released{Session}` | `Done` |
 //! | release | released or unknown | nothing: it is free | `Done` |
+//!
+//! An errand to engage what was released is an old one, or the session was asked a second time by an old copy of the question
+//! and offered it again. `GaveUp` is right in both cases: a session that does not hold the reservation ignores it, and one
+//! that does gives the customer back their place in line instead of an agent without capacity.
 
 mod day;
 mod decide;

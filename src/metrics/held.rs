@@ -1,8 +1,10 @@
 //! The handles of all metrics, grouped by who counts. Made from [`table`](super::table); never decides what is counted.
 
+use std::time::Duration;
+
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    core::Collector,
+    Counter, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, core::Collector,
 };
 
 use super::table::{self, Metric, SECONDS};
@@ -67,7 +69,19 @@ pub struct Store {
     pub rows: IntCounter,
     /// Bytes written.
     pub bytes: IntCounter,
-    /// Batches that wait.
+    /// Time of the commits.
+    pub commit_seconds: Counter,
+    /// Log folded into the database.
+    pub checkpoints: IntCounter,
+    /// Time of those.
+    pub checkpoint_seconds: Counter,
+    /// Refused for want of space.
+    pub refused_full: IntCounter,
+    /// Refused because too much waits.
+    pub refused_busy: IntCounter,
+    /// File opened again.
+    pub reopened: IntCounter,
+    /// Changes that wait.
     pub queue_depth: IntGauge,
     /// Free space, bytes.
     pub free_bytes: IntGauge,
@@ -177,10 +191,17 @@ impl Offers {
 
 impl Store {
     pub(super) fn register(registry: &Registry) -> Self {
+        let refused = counters(registry, table::STORE_REFUSED);
         Self {
             commits: counter(registry, table::STORE_COMMITS),
             rows: counter(registry, table::STORE_ROWS),
             bytes: counter(registry, table::STORE_BYTES),
+            commit_seconds: kept(registry, Counter::with_opts(opts(table::STORE_COMMIT_SECONDS))),
+            checkpoints: counter(registry, table::STORE_CHECKPOINTS),
+            checkpoint_seconds: kept(registry, Counter::with_opts(opts(table::STORE_CHECKPOINT_SECONDS))),
+            refused_full: refused.with_label_values(&["full"]),
+            refused_busy: refused.with_label_values(&["busy"]),
+            reopened: counter(registry, table::STORE_REOPENED),
             queue_depth: gauge(registry, table::STORE_QUEUE),
             free_bytes: gauge(registry, table::STORE_FREE),
             full: gauge(registry, table::STORE_FULL),
@@ -190,6 +211,12 @@ impl Store {
     /// Moves a counter up to a total that the store keeps itself.
     pub fn catch_up(counter: &IntCounter, total: u64) {
         counter.inc_by(total.saturating_sub(counter.get()));
+    }
+
+    /// The same for a time in microseconds.
+    pub fn catch_up_micros(counter: &Counter, total: u64) {
+        let seconds = Duration::from_micros(total).as_secs_f64();
+        counter.inc_by((seconds - counter.get()).max(0.0));
     }
 }
 

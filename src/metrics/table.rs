@@ -89,8 +89,18 @@ metrics! {
         "Rows that those commits wrote.";
     STORE_BYTES = Counter "holdfast_store_bytes_total" [] "bytes"
         "Bytes of keys and values that those commits wrote.";
-    STORE_QUEUE = Gauge "holdfast_store_queue_depth" [] "batches"
-        "Batches that wait for the writer.";
+    STORE_COMMIT_SECONDS = Counter "holdfast_store_commit_seconds_total" [] "seconds"
+        "Time that those commits took; divided by their number, the time of one.";
+    STORE_CHECKPOINTS = Counter "holdfast_store_checkpoints_total" [] "checkpoints"
+        "Times that the log ahead of the database was folded into it.";
+    STORE_CHECKPOINT_SECONDS = Counter "holdfast_store_checkpoint_seconds_total" [] "seconds"
+        "Time that those took.";
+    STORE_REFUSED = Counter "holdfast_store_refused_total" ["reason"] "batches"
+        "Batches refused before anything was written: full (no free space), busy (too much waits).";
+    STORE_REOPENED = Counter "holdfast_store_reopened_total" [] "times"
+        "Times that the file was opened again after it had refused a write.";
+    STORE_QUEUE = Gauge "holdfast_store_queue_depth" [] "changes"
+        "Changes that wait for a commit.";
     STORE_FREE = Gauge "holdfast_store_free_bytes" [] "bytes"
         "Free space of the store's file system.";
     STORE_FULL = Gauge "holdfast_store_full" [] "0 or 1"

@@ -1,14 +1,26 @@
 //! The inside of a node: store, shards, door and edges, put together. Never serves and never listens: the assembly does.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
 
 use super::assembly::{Build, Built};
 use super::config::Settings;
+use super::logs;
+use super::ops::{Admit, Person};
+use crate::center::StaffRole;
+use crate::edge::{self, AuditLine, auth};
+use crate::limits;
+use crate::metrics;
 use crate::runtime::Runtime;
-use crate::shard::door::Wait;
+use crate::shard;
+use crate::shard::door::{Door, Wait};
+use crate::store::rows::embedded::{self, Embedded, Options, Stats};
+use crate::store::rows::{Pending, Rows};
 
 /// Builds a node on the embedded store.
-struct Embedded {
+struct Inside {
     /// The contact center to begin with, if the store has none.
     initial: Option<String>,
 }
@@ -16,18 +28,106 @@ struct Embedded {
 /// The builder of this release; `initial` is the contact center to begin with, if the store has none.
 #[must_use]
 pub fn build(initial: Option<String>) -> Box<dyn Build> {
-    Box::new(Embedded { initial })
+    Box::new(Inside { initial })
 }
 
-impl Build for Embedded {
-    fn build(
-        self: Box<Self>,
-        _settings: &Settings,
-        _runtime: Arc<dyn Runtime>,
-    ) -> Wait<anyhow::Result<Built>> {
-        let center = self.initial.map_or(0, |text| text.len());
+impl Build for Inside {
+    fn build(self: Box<Self>, settings: &Settings, runtime: Arc<dyn Runtime>) -> Wait<anyhow::Result<Built>> {
+        let mut options = Options::new(&settings.store.directory);
+        options.reserve_bytes = settings.store.reserve.0;
+        let deadline = settings.stop.deadline.duration();
         Box::pin(async move {
-            anyhow::bail!("store, shards and edges are not merged yet ({center} bytes of center)")
+            let store = open(&runtime, options).await?;
+            let rows: Arc<dyn Rows> = store.clone();
+            let shards = shard::start(runtime.clone(), rows, limits::SHARDS).await.context("the shards do not start")?;
+            let door = shards.door.clone();
+            begin_with(door.as_ref(), self.initial).await?;
+            let shared = edge::Shared::new(door.clone(), runtime.clone(), Arc::new(audit));
+            Ok(Built {
+                public: edge::public(shared.clone()),
+                staff: edge::staff(shared.clone()),
+                admit: Arc::new(Admins { shared }),
+                check: ready_check(store.stats()),
+                drain: Box::new(move || drain(shards, deadline)),
+                close: Box::new(move || close(runtime, store)),
+                door,
+            })
         })
+    }
+}
+
+/// Opens the store beside the runtime's own threads: after a kill it may have to read a while.
+async fn open(runtime: &Arc<dyn Runtime>, options: Options) -> anyhow::Result<Arc<Embedded>> {
+    let opened = beside(runtime, move || embedded::open(options)).await?;
+    let store = opened?;
+    let stats = store.stats();
+    metrics::before_scrape(move || copy(&stats));
+    Ok(store)
+}
+
+async fn beside<T: Send + 'static>(
+    runtime: &Arc<dyn Runtime>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> anyhow::Result<T> {
+    let (done, result) = crate::runtime::oneshot::channel();
+    runtime.beside(Box::new(move || {
+        // Whoever asked may be gone by now.
+        let _ = done.send(work());
+    }));
+    result.await.context("the work was given up")
+}
+
+async fn begin_with(door: &dyn Door, initial: Option<String>) -> anyhow::Result<()> {
+    if let (0, Some(text)) = (door.center().version, initial) {
+        door.apply_center(0, text).await.context("the contact center to begin with")?;
+    }
+    Ok(())
+}
+
+fn drain(shards: shard::Shards, deadline: Duration) -> Pending<()> {
+    Box::pin(async move { shards.stop(deadline).await })
+}
+
+fn close(runtime: Arc<dyn Runtime>, store: Arc<Embedded>) -> Pending<()> {
+    Box::pin(async move {
+        if let Err(error) = beside(&runtime, move || store.close()).await {
+            tracing::error!(error = %error, "the store was not closed in order; the next start repairs it");
+        }
+    })
+}
+
+/// Ready means: this node can take input. A full store refuses sends and answers everything else, so it stays ready.
+fn ready_check(_stats: Arc<Stats>) -> super::ops::Check {
+    Arc::new(|| Ok(()))
+}
+
+fn audit(line: AuditLine) {
+    let outcome = if line.allowed { "allowed" } else { "refused" };
+    logs::audit(&line.who, line.what, &line.whom, outcome);
+}
+
+/// Copies the store's own figures before a scrape.
+fn copy(stats: &Stats) {
+    use std::sync::atomic::Ordering::Relaxed;
+    let store = metrics::store();
+    let grow = |counter: &prometheus::IntCounter, now: u64| counter.inc_by(now.saturating_sub(counter.get()));
+    grow(&store.commits, stats.commits.load(Relaxed));
+    grow(&store.rows, stats.rows.load(Relaxed));
+    grow(&store.bytes, stats.bytes.load(Relaxed));
+    let signed = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    store.queue_depth.set(signed(stats.queue_depth.load(Relaxed)));
+    store.free_bytes.set(signed(stats.free_bytes.load(Relaxed)));
+    store.full.set(i64::from(stats.full.load(Relaxed)));
+}
+
+/// Admins, by the tokens and keys that the edges verify.
+struct Admins {
+    shared: Arc<edge::Shared>,
+}
+
+impl Admit for Admins {
+    fn admit(&self, bearer: &str) -> Option<Person> {
+        let staff = auth::callers::by_token(bearer, &self.shared).ok()?;
+        Some(Person { name: staff.name(), admin: staff.is(StaffRole::Admin) })
     }
 }

@@ -3,10 +3,10 @@
 
 use crate::limits;
 use crate::session::event::{
-    AfterLeave, By, Errand, Event, LeaveReason, Notice, OfferEnd, StepState, Target, What,
+    AfterLeave, By, Errand, Event, LeaveReason, Notice, OfferEnd, Party, StepState, Target, What,
 };
 use crate::session::{Ended, Entry, FlowAt, Offer, Past, Phase, Place, Present, Session, Work};
-use crate::words::{AgentId, PartyId, ReservationId, Role};
+use crate::words::{AgentId, PartyId, ReservationId, Role, Seq};
 
 impl Session {
     /// Makes the event so.
@@ -71,14 +71,15 @@ impl Session {
                     party: party.clone(),
                     since: event.at,
                     away: None,
-                    read: crate::words::Seq(0),
+                    read: Seq(0),
                 });
                 if party.role != Role::Flow {
                     self.stir(event);
                 }
             }
             What::Left { party, reason, then } => {
-                self.depart(*party);
+                let ended = matches!(reason, LeaveReason::Closed | LeaveReason::Idle);
+                self.depart(*party, (!ended).then_some(event.seq));
                 if *reason == LeaveReason::Own {
                     self.after_leave = *then;
                 }
@@ -95,18 +96,14 @@ impl Session {
         }
     }
 
-    fn depart(&mut self, party: PartyId) {
+    fn depart(&mut self, party: PartyId, until: Option<Seq>) {
         let Some(at) = self.present.iter().position(|here| here.party.id == party) else { return };
         let gone = self.present.remove(at).party;
         if self.past.len() >= limits::PAST_PARTIES {
             self.past.pop_front();
         }
-        self.past.push_back(Past {
-            id: gone.id,
-            role: gone.role,
-            agent: gone.agent,
-            audience: gone.audience,
-        });
+        let Party { id, role, agent, audience, .. } = gone;
+        self.past.push_back(Past { id, role, agent, audience, until });
     }
 
     fn apply_notice(&mut self, event: &Event, notice: &Notice) {

@@ -64,6 +64,8 @@ pub(crate) struct Past {
     pub(crate) role: Role,
     pub(crate) agent: Option<AgentId>,
     pub(crate) audience: Audience,
+    /// The last event that a customer who left may read; `None` if the chat ended around them.
+    pub(crate) until: Option<Seq>,
 }
 
 /// The routable side.

@@ -1,9 +1,9 @@
 //! Who may see what (promise P7). A reader is made once from the state; after that the answer depends on the event
 //! alone, so live delivery, resume, history and export cannot differ. Never looks at an event's content.
 
-use crate::session::event::{By, Event};
+use crate::session::event::{By, Event, LeaveReason, What};
 use crate::session::{Ephemeral, Phase, Refusal, Session};
-use crate::words::{AgentId, Audience, PartyId, Role};
+use crate::words::{AgentId, Audience, PartyId, Role, Seq};
 
 /// How much a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +22,16 @@ pub struct Reader {
     who: By,
     parties: Vec<PartyId>,
     level: Level,
+    until: Option<Seq>,
 }
 
 impl Reader {
     /// Whether the event is for this reader's eyes.
     #[must_use]
     pub fn may_see(&self, event: &Event) -> bool {
+        if self.until.is_some_and(|until| event.seq > until) {
+            return false;
+        }
         match event.audience {
             Audience::Nobody => false,
             audience if self.admits(audience) => true,
@@ -36,6 +40,17 @@ impl Reader {
             Audience::All | Audience::Staff | Audience::Supervisors => {
                 self.level >= Level::Staff && self.wrote(&event.by)
             }
+        }
+    }
+
+    /// Whether the right to read ends with this event: a customer's stay ended while the chat goes on. A live stream is
+    /// closed after it; a reader that is made later knows it by itself.
+    #[must_use]
+    pub fn ends_with(&self, event: &Event) -> bool {
+        match event.what {
+            What::Left { reason: LeaveReason::Closed | LeaveReason::Idle, .. } => false,
+            What::Left { party, .. } => self.level == Level::Customer && self.parties.contains(&party),
+            _ => false,
         }
     }
 
@@ -57,7 +72,9 @@ impl Reader {
         self.level
     }
 
-    fn admits(&self, audience: Audience) -> bool {
+    /// Whether events of this audience are for this reader.
+    #[must_use]
+    pub fn admits(&self, audience: Audience) -> bool {
         match audience {
             Audience::All => true,
             Audience::Staff => self.level >= Level::Staff,
@@ -92,7 +109,11 @@ impl Session {
             By::Integration(_) => (Vec::new(), Level::Staff),
             By::System => (Vec::new(), Level::Supervisor),
         };
-        Ok(Reader { who: who.clone(), parties, level })
+        let until = match who {
+            By::Party(party) if level == Level::Customer => self.past.iter().find(|gone| gone.id == *party),
+            _ => None,
+        };
+        Ok(Reader { who: who.clone(), parties, level, until: until.and_then(|gone| gone.until) })
     }
 
     fn staff_reader(&self, agent: &AgentId, supervisor: bool) -> Result<(Vec<PartyId>, Level), Refusal> {

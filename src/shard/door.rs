@@ -33,8 +33,8 @@ pub enum DoorError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The agent's machine said no; nothing was stored.
-    #[error("{0}")]
-    AgentRefused(&'static str),
+    #[error(transparent)]
+    AgentRefused(#[from] crate::agent::AgentRefusal),
     /// No answer within the deadline: it may be stored now, later or never. Ask again under the same id.
     #[error("outcome unknown; ask again under the same id")]
     Unknown,
@@ -136,6 +136,18 @@ impl Mailbox {
             }
             Err(mpsc::error::TrySendError::Closed(_)) => false,
         }
+    }
+
+    /// Whether both are ways into the same connection.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.to.same_channel(&other.to)
+    }
+
+    /// Whether the connection is gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.to.is_closed()
     }
 
     /// Whether something did not fit: the connection must tell its client to resume.
@@ -255,6 +267,9 @@ pub trait Door: Send + Sync + 'static {
     /// asks [`Door::agent`] after attaching. While attached the device counts as connected.
     fn attach_agent(&self, agent: AgentId, device: String, to: Mailbox) -> Wait<Result<(), DoorError>>;
 
+    /// Ends what [`Door::attach_agent`] began.
+    fn detach_agent(&self, agent: &AgentId, to: &Mailbox);
+
     /// How an agent stands.
     fn agent(&self, agent: AgentId) -> Wait<Result<AgentSummary, DoorError>>;
 
@@ -266,6 +281,9 @@ pub trait Door: Send + Sync + 'static {
 
     /// The text of one version of the configuration, the one in force for `None`.
     fn center_text(&self, version: Option<u64>) -> Wait<Result<Option<(u64, String)>, DoorError>>;
+
+    /// How many wait in each queue and whether somebody serves it, as the matchmaker saw it last.
+    fn queues(&self) -> BTreeMap<String, crate::shard::board::QueueNow>;
 
     /// The cluster's secret, from which tokens are signed; the same on every node.
     fn secret(&self) -> [u8; 32];

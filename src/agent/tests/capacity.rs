@@ -76,7 +76,7 @@ fn old_answers_and_errands_change_nothing() {
     assert_eq!(play.told(1, ToldAgent::Denied), "", "an old denial does not end a chat");
     assert_eq!(play.errand(1, Errand::Engage), "-> done Engage");
     play.errand(1, Errand::Release);
-    assert_eq!(play.errand(1, Errand::Engage), "-> done Engage", "late, and over already");
+    assert_eq!(play.errand(1, Errand::Engage), "-> tell gave up 1", "late, and over already");
     assert_eq!(play.errand(1, Errand::Release), "-> done Release");
     assert_eq!(play.errand(99, Errand::Release), "-> done Release", "what is not held is free");
     assert_eq!(play.day.free(), 2);
@@ -96,7 +96,7 @@ fn a_denied_reservation_that_is_engaged_all_the_same_gets_free_capacity_or_is_gi
     play.reserve(3, 3);
     assert_eq!(play.errand(2, Errand::Engage), "-> tell gave up 2", "its place was promised to another");
     assert_eq!(play.errand(2, Errand::Release), "Released(2, Session) -> done Release");
-    assert_eq!(play.errand(2, Errand::Engage), "-> done Engage", "late: the release was the last word");
+    assert_eq!(play.errand(2, Errand::Engage), "-> tell gave up 2", "late: the release was the last word");
     assert_eq!(play.errand(77, Errand::Engage), "-> tell gave up 77", "never heard of");
     assert_eq!(play.day.held().len(), 1);
 }

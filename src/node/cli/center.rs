@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::super::exit::Exit;
 use super::remote::{Node, block_on};
 use super::{Apply, Diff, Export, Wrong};
-use crate::center::Center;
+use crate::center::{self, Center, Source};
 
 /// Reads files as one configuration: the value and its text in one piece, or one line for each finding.
 pub fn read(files: &[PathBuf]) -> Result<(Center, String), Vec<String>> {
@@ -24,12 +24,16 @@ pub fn read(files: &[PathBuf]) -> Result<(Center, String), Vec<String>> {
     if unread.is_empty() { parse(&texts) } else { Err(unread) }
 }
 
-fn parse(_texts: &[(String, String)]) -> Result<(Center, String), Vec<String>> {
-    Err(vec!["center files: wired after the merge".to_owned()])
-}
-
-fn changes(_from: &Center, _to: &Center) -> Vec<String> {
-    Vec::new()
+fn parse(texts: &[(String, String)]) -> Result<(Center, String), Vec<String>> {
+    let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
+    let center = center::parse(&sources)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<String>>())?;
+    // Text that stands alone goes as it is, comments included; several files become one in the canonical form.
+    let text = match texts {
+        [(_, text)] => text.clone(),
+        _ => center::export(&center),
+    };
+    Ok((center, text))
 }
 
 /// Applies files, or an older version.
@@ -60,7 +64,7 @@ pub fn diff(options: &Diff) -> anyhow::Result<Exit> {
     let (old, _) = parse(&[(format!("version {version}"), text)])
         .map_err(|findings| anyhow::anyhow!(findings.join("\n")))
         .context("the node's configuration cannot be read by this release")?;
-    let changes = changes(&old, &new);
+    let changes = center::diff(&old, &new);
     for change in &changes {
         println!("{change}");
     }

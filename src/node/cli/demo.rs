@@ -3,7 +3,7 @@
 use crate::node::addresses::Addresses;
 
 /// Units, services, queues and agents of the demo.
-pub const CENTER: &str = include_str!("demo.toml");
+pub const CENTER: &str = include_str!("../../../config/demo.toml");
 
 /// Where to chat, and as whom.
 #[must_use]
@@ -11,7 +11,7 @@ pub fn greeting(addresses: &Addresses) -> String {
     format!(
         "\nHoldfast is ready. This is a demo: its passwords are known to everybody.\n\n\
          \x20 Chat as a customer   {public}/?service=support\n\
-         \x20 Answer as an agent   {staff}/   ann or ben, password holdfast-demo\n\
+         \x20 Answer as an agent   {staff}/   ann, ben or sue, password holdfast-demo\n\
          \x20 Metrics and probes   {ops}/metrics  {ops}/readyz\n\
          \x20 API documentation    {public}/docs  {staff}/docs\n\n\
          Stop it with Ctrl-C; conversations are still there after the next start.\n",

@@ -16,6 +16,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::assembly::Build;
 use super::exit::Exit;
+use crate::tools::check::CheckArgs;
+use crate::tools::corpus::CorpusArgs;
 
 /// A highly available contact-center chat server.
 #[derive(Debug, Parser)]
@@ -55,6 +57,10 @@ pub enum Command {
     HashPassword,
     /// Make an API key: print it once, with the hash for the contact center's configuration.
     HashKey,
+    /// Judge a history that `holdfast load` wrote.
+    Check(CheckArgs),
+    /// Make conversation files for `holdfast load`.
+    Corpus(CorpusArgs),
     /// Print the version and what it was built for.
     Version,
 }
@@ -186,12 +192,19 @@ pub fn run(command: Command, build: impl FnOnce(Option<String>) -> Box<dyn Build
         Command::HashPassword => secrets::hash_password(),
         Command::HashKey => secrets::hash_key(),
         Command::Version => process::version(),
+        // The tools say themselves how they ended; what they cannot begin is a wrong command line.
+        Command::Check(options) => {
+            return options.run().unwrap_or_else(|error| end(&Wrong(format!("{error:#}")).into()));
+        }
+        Command::Corpus(options) => return options.run().unwrap_or_else(|error| end(&error)),
     };
-    done.unwrap_or_else(|error| {
-        eprintln!("holdfast: {error:#}");
-        error.downcast_ref::<Wrong>().map_or(Exit::Failed, |_| Exit::Usage)
-    })
-    .into()
+    done.map_or_else(|error| end(&error), ExitCode::from)
+}
+
+/// Says why, and answers the exit code.
+fn end(error: &anyhow::Error) -> ExitCode {
+    eprintln!("holdfast: {error:#}");
+    error.downcast_ref::<Wrong>().map_or(Exit::Failed, |_| Exit::Usage).into()
 }
 
 /// A command line or configuration that is wrong: exit code 2.

@@ -46,3 +46,20 @@ fn a_hash_verifies_its_password_and_no_other() {
     assert!(argon2::Argon2::default().verify_password(b"correct horse", &hash).is_ok());
     assert!(argon2::Argon2::default().verify_password(b"battery staple", &hash).is_err());
 }
+
+#[test]
+fn the_demo_center_holds_together() {
+    let sources = [crate::center::Source { name: "demo.toml", text: demo::CENTER }];
+    let center = crate::center::parse(&sources).expect("it parses");
+    assert!(center.services.contains_key("support") && center.services.contains_key("sales"));
+    let text = demo::greeting(&crate::node::addresses::Addresses {
+        public: "http://p".into(),
+        staff: "http://s".into(),
+        ops: "http://o".into(),
+        peer: "e".into(),
+        pid: 1,
+    });
+    for agent in center.agents.keys() {
+        assert!(text.contains(&agent.0), "{} is not in the greeting", agent.0);
+    }
+}

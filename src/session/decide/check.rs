@@ -13,7 +13,7 @@ const WANTS_NAME: &str = "wants 1 or more characters and no control characters";
 /// Whether a text may be said.
 pub(super) fn text(field: &'static str, text: &str) -> Result<(), Refusal> {
     size(field, text.len(), limits::TEXT_BYTES)?;
-    if text.is_empty() || text.chars().any(forbidden) {
+    if text.is_empty() || forbidden(text) {
         return Err(Refusal::Malformed { field, wants: WANTS_TEXT });
     }
     Ok(())
@@ -76,6 +76,7 @@ pub(super) fn data(
     set: &BTreeMap<String, String>,
     remove: &[String],
 ) -> Result<(), Refusal> {
+    size("data", remove.len(), limits::DATA_KEYS)?;
     for (key, value) in set {
         size("data key", key.len(), limits::DATA_KEY_BYTES)?;
         name("data key", key, limits::DATA_KEY_BYTES)?;
@@ -108,9 +109,15 @@ fn size(field: &'static str, is: usize, limit: usize) -> Result<(), Refusal> {
 }
 
 fn clean(field: &'static str, value: &str) -> Result<(), Refusal> {
-    if value.chars().any(forbidden) { Err(Refusal::Malformed { field, wants: WANTS_TEXT }) } else { Ok(()) }
+    if forbidden(value) { Err(Refusal::Malformed { field, wants: WANTS_TEXT }) } else { Ok(()) }
 }
 
-fn forbidden(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t' | '\r')
+/// Whether there is a control character other than tab, line feed and return. Reads bytes: a character of U+0080 to
+/// U+009F is the byte C2 and one below A0, and all other control characters are one byte.
+fn forbidden(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let low = bytes.iter().fold(false, |found, byte| {
+        found | (*byte < 0x20 && !matches!(byte, b'\n' | b'\t' | b'\r')) | (*byte == 0x7f)
+    });
+    low || bytes.windows(2).any(|pair| pair[0] == 0xc2 && pair[1] < 0xa0)
 }

@@ -8,4 +8,4 @@ mod talk;
 mod views;
 mod work;
 
-use play::{Play, check};
+use play::{Play, Start, check};

@@ -105,8 +105,8 @@ impl Worker {
         }
         live.checkpoint = seq;
         let state = match &live.machine {
-            Machine::Session(session, _) => codec::encode_session(session),
-            Machine::Agent(day, _) => codec::encode_agent(day),
+            Machine::Session(session, _) => encoded(|out| codec::encode_session(session, out)),
+            Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
         let (writer, chain, ids) = (self.epoch, live.chain.clone(), live.ids.hashes());
         live.states.push_back(Checkpoint { seq, writer, chain, ids, state });
@@ -159,7 +159,7 @@ impl Worker {
                 live.window.stored(first, last);
                 let listed = flight.list.then(|| live.id.clone());
                 let took = self.shared.runtime.ticks().saturating_sub(flight.sent);
-                self.shared.meter.store_write(took);
+                crate::metrics::shard().store_write_seconds.observe(seconds(took));
                 self.stored.insert(key.clone());
                 listed.into_iter().for_each(|id| self.forget_wakeups(&id, None));
             }
@@ -173,7 +173,7 @@ impl Worker {
         flight.tries += 1;
         let tries = flight.tries;
         let wait = limits::REWRITE_AFTER.saturating_mul(1 << tries.min(10)).min(limits::REWRITE_MAX);
-        self.shared.meter.store_unknown.inc();
+        crate::metrics::shard().store_unknown_total.inc();
         tracing::debug!(shard = self.shard, tries, error = %error, "a write has no certain outcome and is repeated");
         let sleep = self.shared.runtime.sleep(std::time::Duration::from_millis(wait));
         let key = key.clone();
@@ -199,4 +199,16 @@ impl Worker {
             Item::Agent(_) => None,
         }
     }
+}
+
+/// Nanoseconds as seconds, for a histogram.
+fn seconds(nanos: u64) -> f64 {
+    std::time::Duration::from_nanos(nanos).as_secs_f64()
+}
+
+/// The bytes that an encoder writes.
+pub(super) fn encoded(encode: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1024);
+    encode(&mut out);
+    out
 }

@@ -12,14 +12,14 @@ use super::{Done, Key, Worker};
 use crate::agent::event::AgentInput;
 use crate::agent::{AgentReceipt, AgentRefusal};
 use crate::limits;
-use crate::session::event::{By, Event, What};
+use crate::session::event::{By, Event};
 use crate::session::input::{Act, Ask, FromAgent, Input};
 use crate::session::{Decision, Phase, Refusal, Rules};
 use crate::shard::door::{DoorError, Receipt, Who};
 use crate::shard::reading;
 use crate::shard::repeat;
 use crate::store::journal::ids::{Known, hash};
-use crate::words::{AgentId, PartyId, Seq, Time};
+use crate::words::{AgentId, Seq, Time};
 
 /// What a search for an old message id found.
 pub(super) struct Scanned {
@@ -219,7 +219,7 @@ impl Worker {
         match decided {
             Ok(result) => result.map_err(DoorError::from),
             Err(_) => {
-                self.shared.meter.quarantined.inc();
+                crate::metrics::shard().sessions_quarantined.inc();
                 self.quarantine(live, &"the machine panicked on an input");
                 Err(DoorError::Quarantined)
             }
@@ -279,7 +279,7 @@ impl Worker {
             Machine::Session(..) => {
                 if let Ok(decision) = self.decide(live, &Input::Clock, now) {
                     if !decision.drafts.is_empty() {
-                        self.shared.meter.timers_fired.inc();
+                        crate::metrics::shard().timers_fired_total.inc();
                     }
                     self.append_session(live, decision.drafts, now);
                 }
@@ -332,7 +332,7 @@ impl Worker {
         let result = self.decide_agent(live, &input);
         let seq = if live.window.last() > before { before.next() } else { before };
         let receipt = Receipt { seq, at: self.now(), repeated: false, party: None };
-        let result = result.map(|_| receipt).map_err(|refusal| DoorError::AgentRefused(refusal.into()));
+        let result = result.map(|_| receipt).map_err(|refusal| DoorError::AgentRefused(refusal));
         self.owe(live, Due::Reply(reply, result));
     }
 

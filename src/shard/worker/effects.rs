@@ -34,7 +34,8 @@ impl Worker {
                 Want::Seek { queue, priority, since, prefer, avoid } => {
                     seeks = true;
                     if self.due_again(live, format!("seek {queue} {since:?} {prefer:?} {avoid:?}")) {
-                        let seek = Seek { queue, priority, since, prefer, avoid };
+                        // The desk knows how long an offer lasts in this queue now.
+                        let seek = Seek { queue, priority, since, prefer, avoid, offer_timeout: 0 };
                         live.announced = self.tell_desk(ToDesk::Seek(id, seek));
                     }
                 }

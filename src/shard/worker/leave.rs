@@ -96,7 +96,7 @@ impl Worker {
         if let Some(at) = live.wake {
             self.timers.remove(&(at, key.clone()));
         }
-        self.shared.meter.active.dec();
+        crate::metrics::shard().sessions_active.dec();
         for what in live.held {
             self.deliver(key.clone(), what);
         }

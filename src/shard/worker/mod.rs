@@ -40,7 +40,6 @@ use crate::runtime::{Runtime, mpsc, oneshot};
 use crate::shard::board::Board;
 use crate::shard::centers::Centers;
 use crate::shard::links::Links;
-use crate::shard::meter::Meter;
 use crate::shard::reading::Opened;
 use crate::store::journal::Epoch;
 use crate::store::journal::lists::Stamps;
@@ -60,8 +59,6 @@ pub struct Shared {
     pub centers: Arc<Centers>,
     /// What the matchmaker tells everybody.
     pub board: Arc<Board>,
-    /// What is counted.
-    pub meter: Arc<Meter>,
     /// Under which incarnation this node owns its shards.
     pub incarnation: Incarnation,
 }

@@ -63,7 +63,7 @@ impl Worker {
     /// Reads a journal. `listed` names it when the active list did, which knows the day of an agent.
     pub(super) fn open(&mut self, key: Key, listed: Option<JournalId>) {
         self.opening += 1;
-        self.shared.meter.opened.inc();
+        crate::metrics::shard().opened_total.inc();
         let rows = self.shared.rows.clone();
         self.wait(async move {
             let read = read(&*rows, &key, listed).await;
@@ -118,9 +118,9 @@ impl Worker {
             Verdict::Adopted(adopted) => self.replay(id, read, adopted),
         };
         if live.quarantined {
-            self.shared.meter.quarantined.inc();
+            crate::metrics::shard().sessions_quarantined.inc();
         }
-        self.shared.meter.active.inc();
+        crate::metrics::shard().sessions_active.inc();
         self.slots.insert(key.clone(), Slot::Lent);
         if matches!(live.machine, Machine::Agent(..)) && live.window.last() == Seq(0) && !held.is_empty() {
             self.begin_day(&mut live, held);

@@ -115,7 +115,7 @@ impl Worker {
             match due {
                 Due::Reply(reply, result) => {
                     if result.as_ref().is_ok_and(|receipt| !receipt.repeated) {
-                        self.shared.meter.acknowledged.inc();
+                        crate::metrics::shard().sends_acknowledged.inc();
                     }
                     reply.give(result);
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::live::{Follower, Held, Item, Live, Machine};
 use super::msg::{Query, ToSession};
-use super::{Done, Key, Worker, open};
+use super::{Done, Worker};
 use crate::center::StaffRole;
 use crate::limits;
 use crate::runtime::oneshot;
@@ -126,10 +126,11 @@ impl Worker {
         }
         if live.recent_covers(from) {
             let recent = live.recent.iter().filter(|recent| recent.seq > from && recent.seq <= published);
-            let events: Vec<_> = recent.take(limit).filter_map(|recent| match &recent.item {
+            let events = recent.take(limit).filter_map(|recent| match &recent.item {
                 Item::Session(event) => Some(event.clone()),
                 Item::Agent(_) => None,
             });
+            let events = events.collect();
             let _ = reply.send(Ok(rendered(events, &reader, (from, published), phase)));
             return;
         }
@@ -185,7 +186,7 @@ impl Worker {
     }
 
     /// Answers from a finished record, one by one.
-    pub(super) fn answer_closed(&mut self, key: &Key, session: Session, parts: u32, what: ToSession) {
+    pub(super) fn answer_closed(&mut self, session: Session, parts: u32, what: ToSession) {
         let (rows, id) = (self.shared.rows.clone(), crate::words::JournalId::Session(session.id()));
         match what {
             ToSession::Query(who, query) => {
@@ -221,7 +222,6 @@ impl Worker {
             ToSession::Agent(agent, message) => self.deny_closed(&agent, &message),
             ToSession::Detach(_) => {}
         }
-        let _ = key;
     }
 }
 

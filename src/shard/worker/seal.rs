@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::live::{Held, Leaving, Live, Machine};
 use super::msg::ToAgent;
+use super::append::encoded;
 use super::{Done, Key, Slot, Worker, open};
 use crate::limits;
 use crate::runtime::Runtime;
@@ -39,8 +40,8 @@ impl Worker {
         }
         live.leaving = Leaving::Sealing;
         let state = match &live.machine {
-            Machine::Session(session, _) => codec::encode_session(session),
-            Machine::Agent(day, _) => codec::encode_agent(day),
+            Machine::Session(session, _) => encoded(|out| codec::encode_session(session, out)),
+            Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
         let mut after = self.head_rows(live);
         after.push(lists::unlist(self.shard, &live.id, self.stamps.next()));
@@ -84,7 +85,7 @@ impl Worker {
             Ok(session) if matches!(id, JournalId::Session(_)) => {
                 for what in waiting {
                     if let Held::Session(what) = what {
-                        self.answer_closed(&key, session.clone(), proof.parts, what);
+                        self.answer_closed(session.clone(), proof.parts, what);
                     }
                 }
             }

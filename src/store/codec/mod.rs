@@ -1,8 +1,20 @@
 //! Stored bytes: CBOR maps with integer keys and a version byte in front, read by every later release.
 
+pub mod agent_event;
+pub mod agent_state;
+#[cfg(test)]
+mod agent_tests;
 pub mod fields;
+pub mod head;
 pub mod session_event;
 pub mod session_state;
 #[cfg(test)]
 mod session_tests;
 mod session_words;
+
+pub use agent_event::{decode_agent_event, encode_agent_event};
+pub use agent_state::{decode_agent, encode_agent};
+pub use fields::DecodeError;
+pub use head::{decode_head, encode_head};
+pub use session_event::{decode_event, encode_event};
+pub use session_state::{decode_session, encode_session};

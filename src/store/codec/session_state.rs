@@ -138,6 +138,9 @@ fn put_past(row: &mut Writer<'_>, gone: &Past) {
     row.u64(2, words::role_code(gone.role));
     put_agent(row, 3, gone.agent.as_ref());
     words::put_audience(row, 4, gone.audience);
+    if let Some(until) = gone.until {
+        row.u64(6, until.0);
+    }
 }
 
 fn get_past(row: &Fields<'_>) -> Result<Past, DecodeError> {
@@ -146,6 +149,7 @@ fn get_past(row: &Fields<'_>) -> Result<Past, DecodeError> {
         role: row.code(2, words::role_of)?,
         agent: row.opt_str(3)?.map(AgentId),
         audience: words::get_audience(row, 4)?,
+        until: row.opt_u64(6)?.map(Seq),
     })
 }
 

@@ -26,7 +26,11 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z.]{1,8}", "\\PC{0,20}", Just("\u{1F469}\u{200D}\u{1F680} \u{5E9}\u{5DC}\u{5D5}\u{5DD}".to_owned())]
+    prop_oneof![
+        "[a-z.]{1,8}",
+        "\\PC{0,20}",
+        Just("\u{1F469}\u{200D}\u{1F680} \u{5E9}\u{5DC}\u{5D5}\u{5DD}".to_owned())
+    ]
 }
 
 fn agent() -> impl Strategy<Value = AgentId> {
@@ -82,21 +86,20 @@ fn birth() -> impl Strategy<Value = Birth> {
 fn party() -> impl Strategy<Value = Party> {
     use Role::{Agent, Bot, Customer, Flow, Supervisor, System};
     let role = prop::sample::select(vec![Customer, Agent, Supervisor, Bot, Flow, System]);
-    (party_id(), role, text(), option::of(agent()), audience()).prop_map(|(id, role, nick, agent, audience)| Party {
-        id,
-        role,
-        nick,
-        agent,
-        audience,
-    })
+    (party_id(), role, text(), option::of(agent()), audience())
+        .prop_map(|(id, role, nick, agent, audience)| Party { id, role, nick, agent, audience })
 }
 
 fn notice() -> impl Strategy<Value = Notice> {
     prop_oneof![
         text().prop_map(Notice::Url),
         (text(), text()).prop_map(|(name, data)| Notice::Custom { name, data }),
-        (text(), text(), any::<u64>(), text())
-            .prop_map(|(file, name, bytes, mime)| Notice::File { file, name, bytes, mime }),
+        (text(), text(), any::<u64>(), text()).prop_map(|(file, name, bytes, mime)| Notice::File {
+            file,
+            name,
+            bytes,
+            mime
+        }),
         text().prop_map(Notice::Nick),
         any::<u64>().prop_map(|seq| Notice::Read(Seq(seq))),
     ]
@@ -120,7 +123,8 @@ fn talk() -> impl Strategy<Value = What> {
         party_id().prop_map(What::Back),
         text().prop_map(|text| What::Message { text }),
         notice().prop_map(What::Notice),
-        (btree_map(text(), text(), 0..4), vec(text(), 0..3)).prop_map(|(set, removed)| What::Data { set, removed }),
+        (btree_map(text(), text(), 0..4), vec(text(), 0..3))
+            .prop_map(|(set, removed)| What::Data { set, removed }),
         text().prop_map(|code| What::Disposition { code }),
         text().prop_map(|text| What::Note { text }),
     ]
@@ -136,15 +140,21 @@ fn line() -> impl Strategy<Value = What> {
     let target = prop_oneof![agent().prop_map(Target::Agent), text().prop_map(Target::Queue)];
     prop_oneof![
         (text(), step).prop_map(|(step, state)| What::Step { step, state }),
-        (text(), any::<i32>(), time())
-            .prop_map(|(queue, priority, since)| What::Queued { queue, priority, since }),
+        (text(), any::<i32>(), time()).prop_map(|(queue, priority, since)| What::Queued {
+            queue,
+            priority,
+            since
+        }),
         (reservation(), agent(), text(), time()).prop_map(|(reservation, agent, queue, deadline)| {
             What::Offered { reservation, agent, queue, deadline }
         }),
         (reservation(), offer).prop_map(|(reservation, why)| What::OfferEnded { reservation, why }),
         (reservation(), agent()).prop_map(|(reservation, agent)| What::Assigned { reservation, agent }),
-        (reservation(), agent(), conclude)
-            .prop_map(|(reservation, agent, why)| What::Concluded { reservation, agent, why }),
+        (reservation(), agent(), conclude).prop_map(|(reservation, agent, why)| What::Concluded {
+            reservation,
+            agent,
+            why
+        }),
         target.prop_map(What::Transferred),
         (reservation(), errand).prop_map(|(reservation, errand)| What::Settled { reservation, errand }),
     ]
@@ -263,10 +273,17 @@ fn samples() -> Vec<(&'static str, Event)> {
         agent: Some(AgentId("sam".into())),
         audience: Audience::Supervisors,
     };
-    let file = Notice::File { file: "f1".into(), name: "a.pdf".into(), bytes: 1_234_567, mime: "application/pdf".into() };
+    let file = Notice::File {
+        file: "f1".into(),
+        name: "a.pdf".into(),
+        bytes: 1_234_567,
+        mime: "application/pdf".into(),
+    };
     let custom = Notice::Custom { name: "cart".into(), data: "{\"total\":3}".into() };
-    let left = What::Left { party: PartyId(1), reason: LeaveReason::Absent, then: AfterLeave::CloseIfNoAgent };
-    let offered = What::Offered { reservation, agent: agent.clone(), queue: "support".into(), deadline: Time(99) };
+    let left =
+        What::Left { party: PartyId(1), reason: LeaveReason::Absent, then: AfterLeave::CloseIfNoAgent };
+    let offered =
+        What::Offered { reservation, agent: agent.clone(), queue: "support".into(), deadline: Time(99) };
     let queued = What::Queued { queue: "support".into(), priority: -3, since: Time(42) };
     let concluded = What::Concluded { reservation, agent: agent.clone(), why: ConcludeWhy::TooLong };
     let data = What::Data { set: map("staff.vip", "yes"), removed: vec!["customer.topic".into()] };
@@ -326,14 +343,18 @@ fn full_session() -> Session {
 fn golden(file: &str) -> Vec<(String, Vec<u8>)> {
     let path = format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).expect("golden rows are part of the repository");
-    text.lines().filter_map(|line| line.split_once(' ')).map(|(name, row)| (name.to_owned(), unhex(row))).collect()
+    text.lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, row)| (name.to_owned(), unhex(row)))
+        .collect()
 }
 
 #[test]
 fn golden_events_are_read_for_ever() {
     let rows = golden("session_event_v1.hex");
     let samples = samples();
-    let written: String = samples.iter().map(|(name, event)| format!("{name} {}\n", hex(&bytes(event)))).collect();
+    let written: String =
+        samples.iter().map(|(name, event)| format!("{name} {}\n", hex(&bytes(event)))).collect();
     assert_eq!(rows.len(), samples.len(), "add the lines of the new kinds; all lines are now:\n{written}");
     for ((name, row), (sample, event)) in rows.iter().zip(&samples) {
         assert_eq!(name, sample);

@@ -125,8 +125,10 @@ pub fn part_key(part: u32) -> Bytes {
 /// The last two writes of a life: every segment, then the heads. Only after the record is stored.
 #[must_use]
 pub fn delete_journal(id: &JournalId, last: Seq) -> (Vec<Mutation>, Mutation) {
-    let segments = (0..=keys::segment(last))
-        .map(|n| Mutation::DeletePartition { table: Table::Journal, partition: keys::segment_partition(id, n) });
+    let segments = (0..=keys::segment(last)).map(|n| Mutation::DeletePartition {
+        table: Table::Journal,
+        partition: keys::segment_partition(id, n),
+    });
     let heads = Mutation::DeletePartition { table: Table::Heads, partition: keys::journal(id).into() };
     (segments.collect(), heads)
 }

@@ -27,7 +27,9 @@ impl Stored {
         let mut value = Vec::with_capacity(body.len() + 16);
         value.push(VERSION);
         let mut to = Encoder::new(&mut value);
-        to.map(2).and_then(|e| e.u8(0)?.u64(last_final.0)?.u8(1)?.bytes(body)).expect("a vector takes all bytes");
+        to.map(2)
+            .and_then(|e| e.u8(0)?.u64(last_final.0)?.u8(1)?.bytes(body))
+            .expect("a vector takes all bytes");
         let value = Bytes::from(value);
         let body = value.slice(value.len() - body.len()..);
         Self { value, last_final, body }

@@ -99,7 +99,10 @@ fn a_take_repeats_the_tail_above_the_watermark_byte_for_byte() {
     let read = read(&[(1, &[])], &[(1, 1, "a", 0), (1, 2, "b", 1), (1, 3, "c", 1)]);
     let Verdict::Adopted(adopted) = adopt(&read, epoch(2)) else { panic!("adopted") };
     let writes = take::take(&ID, epoch(2), &adopted);
-    let values: Vec<_> = writes.iter().map(|w| matches!(w, Mutation::Put { value, .. } if *value == row("b", 1).value)).collect();
+    let values: Vec<_> = writes
+        .iter()
+        .map(|w| matches!(w, Mutation::Put { value, .. } if *value == row("b", 1).value))
+        .collect();
     assert_eq!((writes.len(), values.iter().filter(|is| **is).count()), (3, 1), "cut, b and c; a is final");
 }
 
@@ -165,8 +168,13 @@ fn stored_forms_come_back_as_they_were() {
     assert_eq!(Cut::read(&cut.bytes()).unwrap(), cut);
     let stored = row("hello", 3);
     assert_eq!(Stored::read(stored.value.clone()).unwrap(), stored);
-    let point =
-        Checkpoint { seq: Seq(12), writer: epoch(4), chain: cut.chain, ids: vec![1, 0, 3], state: vec![9; 40] };
+    let point = Checkpoint {
+        seq: Seq(12),
+        writer: epoch(4),
+        chain: cut.chain,
+        ids: vec![1, 0, 3],
+        state: vec![9; 40],
+    };
     let Mutation::Put { value, timestamp, .. } = point.put(&ID) else { panic!("a put") };
     assert_eq!((Checkpoint::read(&value).unwrap(), timestamp), (point, 12));
     for id in [ID, JournalId::Agent(AgentId("ann".into()), 3)] {
@@ -190,9 +198,16 @@ fn record_parts_have_borders_that_depend_on_the_events_alone() {
 
 #[test]
 fn damaged_values_are_refused_and_never_panic() {
-    for bytes in [&[][..], &[9], &[1], &[1, 0xff], &[1, 0xa1, 0x01, 0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]] {
+    for bytes in [
+        &[][..],
+        &[9],
+        &[1],
+        &[1, 0xff],
+        &[1, 0xa1, 0x01, 0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+    ] {
         assert!(Stored::read(bytes::Bytes::copy_from_slice(bytes)).is_err());
-        let _ = (Cut::read(bytes), Checkpoint::read(bytes), record::read_part(bytes), record::Proof::read(bytes));
+        let _ =
+            (Cut::read(bytes), Checkpoint::read(bytes), record::read_part(bytes), record::Proof::read(bytes));
         let _ = (keys::parse_journal(bytes), keys::parse_event(bytes), keys::parse_wakeup(bytes));
     }
 }

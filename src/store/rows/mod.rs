@@ -215,6 +215,10 @@ pub enum Claim {
 
 /// A store. Every method may be called from any task; the order of writes in flight is not promised.
 pub trait Rows: Send + Sync + 'static {
+    /// Whether new input would be refused now, and why. Asked before an input is taken, for once its events are decided
+    /// their write must come to an end. Answers from memory, at once.
+    fn admits(&self) -> Option<Refused>;
+
     /// Writes a batch; `Ok` means durable.
     fn write(&self, batch: Batch) -> Pending<Result<(), WriteError>>;
 

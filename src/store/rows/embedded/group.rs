@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use redb::StorageError;
+use redb::Error;
 use tokio::sync::oneshot;
 
-use super::apply::{self, Budget, Rows, Scratch};
+use super::apply::{Budget, View};
 use super::queue::Weight;
 use crate::store::rows::{Batch, Claim, Class, Mutation, Refused, Table, WriteError};
 
@@ -51,21 +51,19 @@ impl Job {
     }
 }
 
-/// A partition delete that is larger than one commit takes.
+/// A partition delete that is larger than one group takes.
 #[derive(Debug)]
 pub(super) struct Deletion {
     prefixes: VecDeque<Vec<u8>>,
     reply: Written,
 }
 
-/// What a transaction did, kept apart from the jobs until it is durable: a failed one is simply done again.
+/// What a group did, kept apart from the jobs until it is durable: a failed one is simply done again.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     outcomes: Vec<Outcome>,
     /// Prefixes that are gone, for each old deletion.
     gone: Vec<usize>,
-    /// Buffers, and in them what goes into the log.
-    pub(super) scratch: Scratch,
 }
 
 #[derive(Debug)]
@@ -102,21 +100,19 @@ impl Group {
         sum
     }
 
-    /// Applies everything to an open transaction; `again` says that it may have been stored already.
+    /// Applies everything, in order.
     pub(super) fn apply(
         &self,
-        rows: &mut Rows<'_>,
+        view: &mut View<'_>,
         mut budget: Budget,
-        again: bool,
         progress: &mut Progress,
-    ) -> Result<(), StorageError> {
+    ) -> Result<(), Error> {
         progress.outcomes.clear();
         progress.gone.clear();
-        progress.scratch.payload.clear();
         for deletion in &self.deletions {
             let mut gone = 0;
             for prefix in &deletion.prefixes {
-                if !apply::partition_slice(rows, prefix, &mut budget, &mut progress.scratch.payload)? {
+                if !view.delete_partition(prefix, &mut budget)? {
                     break;
                 }
                 gone += 1;
@@ -125,10 +121,10 @@ impl Group {
         }
         for job in &self.jobs {
             let outcome = match job {
-                Job::Write { batch, .. } => write(rows, batch, &mut progress.scratch, &mut budget)?,
+                Job::Write { batch, .. } => write(view, batch, &mut budget)?,
                 Job::Claim { at, values, .. } => {
                     let (at, values) = ((at.0, &at.1[..], &at.2[..]), (values.0.as_deref(), &values.1[..]));
-                    Outcome::Claim(apply::claim(rows, at, values, again, &mut progress.scratch)?)
+                    Outcome::Claim(view.claim(at, values)?)
                 }
             };
             progress.outcomes.push(outcome);
@@ -171,15 +167,10 @@ impl Group {
     }
 }
 
-fn write(
-    rows: &mut Rows<'_>,
-    batch: &Batch,
-    scratch: &mut Scratch,
-    budget: &mut Budget,
-) -> Result<Outcome, StorageError> {
+fn write(view: &mut View<'_>, batch: &Batch, budget: &mut Budget) -> Result<Outcome, Error> {
     let mut unfinished = VecDeque::new();
     for change in &batch.mutations {
-        unfinished.extend(apply::mutation(rows, change, scratch, budget)?);
+        unfinished.extend(view.mutation(change, budget)?);
     }
     Ok(if unfinished.is_empty() { Outcome::Done } else { Outcome::Unfinished(unfinished) })
 }

@@ -1,13 +1,14 @@
 //! The embedded store: the rows port on a redb file and a log, in a directory of their own, for a node that stands alone.
 //! It knows no rule of the protocol and no chat, and needs no async runtime: threads of its own write and read.
 //!
-//! Reading order: [`key`] (how rows lie in the file), [`apply`] (one change), [`group`] (one commit), [`writer`] (the
-//! thread), [`reader`], [`queue`], [`space`] (the reserve), [`file`] (the database, the log ahead of it, and their directory).
+//! A write goes from the [`queue`] into a [`group`], where [`apply`] decides what it changes; the [`writer`] makes the changes
+//! durable in the log ([`file::wal`]), puts them into [`memory`], and answers. Lap by lap the [`flusher`] moves them from there
+//! into the database ([`file::database`]). A [`reader`] merges both. [`key`] says how rows lie in the file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ use tokio::sync::oneshot;
 use self::file::directory::Directory;
 use self::file::wal::Wal;
 use self::file::{Guarded, database};
+use self::flusher::Handover;
 use self::group::{Job, weigh};
+use self::memory::{Changes, Layers};
 use self::queue::{Queue, Weight};
 use self::reader::Read;
 use super::{
@@ -30,18 +33,19 @@ use crate::limits;
 
 mod apply;
 mod file;
+mod flusher;
 mod group;
 mod key;
+mod memory;
 mod queue;
 mod reader;
-mod space;
 mod stats;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::file::{Die, EXIT_STORE_FAILED, Files, Place, die};
+pub use self::file::{Die, EXIT_STORE_FAILED, Place, die};
 pub use self::stats::{COMMIT_BUCKETS_MICROS, Stats};
 
 /// How to open a store.
@@ -57,6 +61,9 @@ pub struct Options {
     pub readers: usize,
     /// What ends the process when nothing else is safe.
     pub die: Die,
+    /// No threads: the test steps writer, flusher and readers itself.
+    #[cfg(test)]
+    pub(crate) by_hand: bool,
 }
 
 impl Options {
@@ -69,6 +76,8 @@ impl Options {
             cache_bytes: limits::STORE_CACHE_BYTES,
             readers: limits::STORE_READ_THREADS,
             die: die(),
+            #[cfg(test)]
+            by_hand: false,
         }
     }
 }
@@ -148,12 +157,14 @@ struct Shared {
     place: Box<dyn Place>,
     /// `None` while the file is being opened again.
     database: RwLock<Option<Database>>,
+    /// What is durable in the log and not yet in the database. Locked after the database, never before.
+    layers: RwLock<Layers>,
+    handover: Handover,
     /// All fences; look at [`Rows::look`].
     fences: RwLock<BTreeSet<Incarnation>>,
     writes: Queue<Job>,
     reads: Queue<Read>,
     stats: Arc<Stats>,
-    sick: AtomicBool,
     closing: (Mutex<bool>, Condvar),
 }
 
@@ -175,29 +186,6 @@ pub fn open_at(place: Box<dyn Place>, options: Options) -> Result<Arc<Embedded>,
     Embedded::start(shared, wal)
 }
 
-/// The files, ready for work.
-struct Opened {
-    database: Database,
-    wal: Wal,
-}
-
-/// Puts into the database what only the log holds, and makes that durable, so that the log can begin a new lap.
-fn catch_up(database: &Database, log: Box<dyn StorageBackend>) -> Result<Wal, redb::Error> {
-    let mut wal = Wal::open(log, database::applied(database)?)?;
-    let txn = database.begin_write()?;
-    let count = {
-        let mut rows = txn.open_table(database::ROWS)?;
-        wal.replay(|payload| apply::replay(&mut rows, payload).map_err(redb::Error::from))?
-    };
-    if count > 0 {
-        database::checkpoint(txn, wal.checkpoint_number())?;
-        wal.begin_lap();
-    } else {
-        txn.abort()?;
-    }
-    Ok(wal)
-}
-
 impl Shared {
     /// Everything but the threads.
     fn open(place: Box<dyn Place>, options: Options) -> Result<(Arc<Self>, Wal), OpenError> {
@@ -208,11 +196,13 @@ impl Shared {
             writes: Queue::new(Weight { ops: limits::STORE_QUEUE_OPS, bytes: limits::STORE_QUEUE_BYTES }),
             reads: Queue::new(Weight { ops: limits::STORE_READ_QUEUE, bytes: usize::MAX }),
             stats: Arc::default(),
-            sick: AtomicBool::new(false),
+            layers: RwLock::default(),
+            handover: Handover::default(),
             closing: (Mutex::new(false), Condvar::new()),
             options,
         };
-        let Opened { database, wal } = shared.open_files()?;
+        let database = shared.open_database()?;
+        let wal = shared.open_log(&database)?;
         let known = reader::all_fences(&database);
         let known = known.map_err(|e| database::explain_any(&shared.place.name(), &e))?;
         shared.fences.write().extend(known);
@@ -220,28 +210,65 @@ impl Shared {
         Ok((Arc::new(shared), wal))
     }
 
-    /// Opens both files and brings the database to where the log is.
-    fn open_files(&self) -> Result<Opened, OpenError> {
-        let Files { store, log } = self.place.open()?;
-        let guarded = |inner| Guarded { inner, die: self.options.die.clone() };
-        let database = database::open(guarded(store), &self.place.name(), self.options.cache_bytes)?;
-        let wal = catch_up(&database, Box::new(guarded(log)));
-        let wal = wal.map_err(|e| database::explain_any(&self.place.name(), &e))?;
-        Ok(Opened { database, wal })
+    fn open_database(&self) -> Result<Database, OpenError> {
+        let backend = self.guarded(self.place.database()?);
+        database::open(backend, &self.place.name(), self.options.cache_bytes)
     }
 
-    /// Says that a read failed: redb does nothing more with the file then, and only the writer can open it again.
-    fn look_after_file(&self) {
-        self.sick.store(true, Ordering::Relaxed);
-        self.writes.nudge();
+    /// Puts into the database what only the log holds, and begins a lap.
+    fn open_log(&self, database: &Database) -> Result<Wal, OpenError> {
+        let log = self.guarded(self.place.log()?);
+        let catch_up = || {
+            let applied = database::applied(database)?;
+            let mut wal = Wal::open(Box::new(log), applied)?;
+            let mut changes = Changes::new();
+            // The lap that was being flushed, and the one that was being written.
+            for _ in 0..2 {
+                wal.begin_lap();
+                wal.replay(&mut changes)?;
+            }
+            flusher::write(database, &changes, wal.lap())?;
+            wal.begin_lap();
+            Ok(wal)
+        };
+        catch_up().map_err(|e| database::explain_any(&self.place.name(), &e))
     }
 
-    fn file_is_sick(&self) -> bool {
-        self.sick.load(Ordering::Relaxed)
+    fn guarded(&self, inner: Box<dyn StorageBackend>) -> Guarded {
+        Guarded { inner, die: self.options.die.clone() }
     }
 
-    fn file_is_well(&self) {
-        self.sick.store(false, Ordering::Relaxed);
+    /// Says that a read failed: redb does nothing more with the file then, until the flusher opens it again.
+    fn look_after_database(&self) {
+        self.handover.sick();
+    }
+
+    /// Whether a failure may pass, so that another try makes sense; if not, the process ends.
+    fn passes(&self, error: &redb::Error) -> bool {
+        let passes =
+            matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo | redb::Error::DatabaseClosed);
+        if !passes {
+            let name = self.place.name();
+            (self.options.die)(&format!(
+                "{name} is damaged: {error}. Restore a backup; it is kept as it is."
+            ));
+        }
+        passes
+    }
+
+    /// New input is refused until the answer is dropped; what is in hand is repeated.
+    fn outage(&self, error: &dyn std::fmt::Display) -> Outage<'_> {
+        tracing::error!(error = %error, "store.access failed; it is repeated until it succeeds");
+        self.stats.outages.fetch_add(1, Ordering::Relaxed);
+        self.refuse(self.writes.extract(Job::is_input));
+        Outage(&self.stats)
+    }
+
+    fn refuse(&self, jobs: Vec<Job>) {
+        self.stats.refused_full.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+        for job in jobs {
+            job.refuse(Refused::Full);
+        }
     }
 
     /// Waits up to `time`, and says whether the store is closing.
@@ -254,7 +281,7 @@ impl Shared {
     }
 
     fn enqueue(&self, job: Job, weight: Weight) -> Result<(), Refused> {
-        if job.is_input() && self.stats.full() {
+        if job.is_input() && self.stats.refuses_input() {
             self.stats.refused_full.fetch_add(1, Ordering::Relaxed);
             return Err(Refused::Full);
         }
@@ -266,22 +293,33 @@ impl Shared {
     }
 }
 
+/// A time in which a file refuses reads or writes.
+struct Outage<'a>(&'a Stats);
+
+impl Drop for Outage<'_> {
+    fn drop(&mut self) {
+        self.0.outages.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Embedded {
     fn start(shared: Arc<Shared>, wal: Wal) -> Result<Arc<Self>, OpenError> {
-        let failed = |e| OpenError::io(Path::new("a thread"), e);
         let store = Arc::new(Self { shared: shared.clone(), threads: Mutex::default() });
         let writer = writer::Writer::new(shared.clone(), wal);
-        let name = std::thread::Builder::new().name("store-write".into());
-        let guard = shared.clone();
-        let thread = name.spawn(move || guard_against_panic(&guard, || writer.run())).map_err(failed)?;
-        store.threads.lock().push(thread);
+        store.spawn("store-write", move |_| writer.run())?;
         for _ in 0..shared.options.readers.max(1) {
-            let shared = shared.clone();
-            let name = std::thread::Builder::new().name("store-read".into());
-            let run = move || guard_against_panic(&shared, || reader::run(&shared));
-            store.threads.lock().push(name.spawn(run).map_err(failed)?);
+            store.spawn("store-read", reader::run)?;
         }
+        store.spawn("store-flush", flusher::run)?;
         Ok(store)
+    }
+
+    fn spawn(&self, name: &str, run: impl FnOnce(&Shared) + Send + 'static) -> Result<(), OpenError> {
+        let shared = self.shared.clone();
+        let body = move || guard_against_panic(&shared, || run(&shared));
+        let thread = std::thread::Builder::new().name(name.into()).spawn(body);
+        self.threads.lock().push(thread.map_err(|e| OpenError::io(Path::new(name), e))?);
+        Ok(())
     }
 
     /// The store's counters, for the metrics of the node.
@@ -297,9 +335,13 @@ impl Embedded {
         *self.shared.closing.0.lock() = true;
         self.shared.closing.1.notify_all();
         for thread in std::mem::take(&mut *self.threads.lock()) {
-            // A panic of the thread has ended the process, or was a test's own.
+            // The flusher comes last and ends when the writer, which needs it, has. A panic has ended the process already.
+            if thread.thread().name() == Some("store-flush") {
+                self.shared.handover.close();
+            }
             let _ = thread.join();
         }
+        drop(self.shared.database.write().take());
     }
 }
 
@@ -309,18 +351,31 @@ impl Drop for Embedded {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the store's threads are outside every simulation, as its files are"
+)]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// A store without its threads would hang everybody: a panic there, say over a damaged page, ends the process.
 fn guard_against_panic(shared: &Shared, run: impl FnOnce()) {
     if std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err() {
         (shared.options.die)("an assertion failed in a thread of the store");
         shared.writes.close();
         shared.reads.close();
+        shared.handover.close();
         drop(shared.writes.extract(|_| true));
         drop(shared.reads.extract(|_| true));
     }
 }
 
 impl Rows for Embedded {
+    fn admits(&self) -> Option<Refused> {
+        self.shared.stats.refuses_input().then_some(Refused::Full)
+    }
+
     fn write(&self, batch: Batch) -> Pending<Result<(), WriteError>> {
         let fits = |change: &Mutation| match change {
             Mutation::Put { partition, .. }

@@ -45,7 +45,7 @@ struct State<T> {
 pub(super) enum Taken<T> {
     /// Entries, at least one.
     Some(Vec<T>),
-    /// Nothing came within the time, or somebody called [`Queue::nudge`].
+    /// Nothing came within the time.
     Nothing,
     /// The queue is closed and empty.
     Closed,
@@ -123,11 +123,6 @@ impl<T> Queue<T> {
             }
         }
         out
-    }
-
-    /// Lets a waiting thread look around.
-    pub(super) fn nudge(&self) {
-        self.filled.notify_all();
     }
 
     /// Takes no more entries; what waits is still handed out.

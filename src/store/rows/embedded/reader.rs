@@ -1,14 +1,13 @@
 //! The reader threads: they answer slices from what is committed and durable. They never write.
 
-use std::ops::Bound;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use redb::{AccessGuard, Error, ReadOnlyTable, ReadableDatabase, StorageError};
+use redb::{Error, ReadableDatabase, StorageError};
 use tokio::sync::oneshot;
 
 use super::file::database;
+use super::memory::{Base, Range, Walk, walk};
 use super::queue::{Taken, Weight};
 use super::{Shared, key};
 use crate::limits;
@@ -21,11 +20,8 @@ pub(super) struct Read {
     pub(super) reply: oneshot::Sender<Result<Page, ReadError>>,
 }
 
-type View = ReadOnlyTable<&'static [u8], &'static [u8]>;
-type Pair<'a> = (AccessGuard<'a, &'static [u8]>, AccessGuard<'a, &'static [u8]>);
-
 /// Answers reads until the queue is closed.
-pub(super) fn run(shared: &Arc<Shared>) {
+pub(super) fn run(shared: &Shared) {
     while step(shared, None) {}
 }
 
@@ -40,24 +36,34 @@ pub(super) fn step(shared: &Shared, patience: Option<Duration>) -> bool {
     true
 }
 
-/// One view serves all that waited: it is taken after they came in, so it holds every write they may rely on.
 fn answer(shared: &Shared, reads: Vec<Read>) {
     let guard = shared.database.read();
     let Some(database) = guard.as_ref() else {
         return refuse(reads, &ReadError("the store is being opened again".into()));
     };
-    let view = match view(database) {
+    // One view serves all that waited: it is taken after they came in, so it holds every write they may rely on. It is
+    // taken together with the layers over it; what is flushed in between would be in neither or, harmless, in both.
+    let layers = shared.layers.read();
+    let view = view(database);
+    let ranges: Vec<_> = reads.iter().map(|read| Keys::of(&read.slice)).collect();
+    let over: Vec<_> = reads
+        .iter()
+        .zip(&ranges)
+        .map(|(read, keys)| layers.within(keys.range(), limit(&read.slice)))
+        .collect();
+    drop(layers);
+    let view = match view {
         Ok(view) => view,
         Err(e) => {
-            shared.look_after_file();
+            shared.look_after_database();
             return refuse(reads, &ReadError(e.to_string()));
         }
     };
-    for read in reads {
-        let page = slice(&view, &read.slice).map_err(|e| {
+    for ((read, keys), over) in reads.into_iter().zip(ranges).zip(over) {
+        let page = page(&view, &read.slice, &keys, over).map_err(|e| {
             // After a failed read redb does nothing more with the file; a damaged row is only that row's trouble.
             if !matches!(e, StorageError::Corrupted(_)) {
-                shared.look_after_file();
+                shared.look_after_database();
             }
             ReadError(e.to_string())
         });
@@ -72,7 +78,8 @@ fn refuse(reads: Vec<Read>, why: &ReadError) {
     }
 }
 
-fn view(database: &redb::Database) -> Result<View, Error> {
+/// What is in the database now.
+pub(super) fn view(database: &redb::Database) -> Result<Base, Error> {
     Ok(database.begin_read()?.open_table(database::ROWS)?)
 }
 
@@ -89,38 +96,53 @@ pub(super) fn all_fences(database: &redb::Database) -> Result<Vec<Incarnation>, 
     Ok(found)
 }
 
-fn slice(rows: &View, slice: &Slice) -> Result<Page, StorageError> {
-    let mut prefix = Vec::new();
-    key::prefix(&mut prefix, slice.table, &slice.partition);
-    let from = [&prefix[..], &slice.from].concat();
-    let to = slice.to.as_ref().map_or_else(|| key::behind(&prefix), |to| [&prefix[..], to].concat());
-    if from >= to {
-        return Ok(Page::default());
-    }
-    let range = rows.range::<&[u8]>((Bound::Included(&from[..]), Bound::Excluded(&to[..])))?;
-    if slice.reverse { page(range.rev(), prefix.len(), slice) } else { page(range, prefix.len(), slice) }
+/// The keys of a slice in the database.
+struct Keys {
+    prefix: usize,
+    from: Vec<u8>,
+    to: Vec<u8>,
+    reverse: bool,
 }
 
-fn page<'a>(
-    range: impl Iterator<Item = Result<Pair<'a>, StorageError>>,
-    prefix: usize,
+impl Keys {
+    fn of(slice: &Slice) -> Self {
+        let mut prefix = Vec::new();
+        key::prefix(&mut prefix, slice.table, &slice.partition);
+        let from = [&prefix[..], &slice.from].concat();
+        let to = slice.to.as_ref().map_or_else(|| key::behind(&prefix), |to| [&prefix[..], to].concat());
+        // A slice that ends before it begins is empty.
+        Self { prefix: prefix.len(), to: to.max(from.clone()), from, reverse: slice.reverse }
+    }
+
+    fn range(&self) -> Range<'_> {
+        Range { from: &self.from, to: &self.to, reverse: self.reverse }
+    }
+}
+
+fn limit(slice: &Slice) -> usize {
+    slice.limit.clamp(1, limits::STORE_PAGE_ROWS)
+}
+
+fn page(
+    view: &Base,
     slice: &Slice,
+    keys: &Keys,
+    over: Vec<(Bytes, Option<Bytes>)>,
 ) -> Result<Page, StorageError> {
-    let limit = slice.limit.clamp(1, limits::STORE_PAGE_ROWS);
     let mut page = Page::default();
     let mut bytes = 0;
-    for pair in range {
-        let (at, stored) = pair?;
-        let (value, _) = key::unstamp(slice.table, stored.value())
+    walk(over, view, keys.range(), |at, stored| {
+        let (value, _) = key::unstamp(slice.table, stored)
             .ok_or_else(|| StorageError::Corrupted("a row without its timestamp".into()))?;
-        let clustering = &at.value()[prefix..];
+        let clustering = &at[keys.prefix..];
         bytes += clustering.len() + value.len();
-        if page.rows.len() == limit || (!page.rows.is_empty() && bytes > slice.bytes) {
+        if page.rows.len() == limit(slice) || (!page.rows.is_empty() && bytes > slice.bytes) {
             page.more = true;
-            break;
+            return Ok(Walk::Stop);
         }
         let (clustering, value) = (Bytes::copy_from_slice(clustering), Bytes::copy_from_slice(value));
         page.rows.push(Row { clustering, value });
-    }
+        Ok(Walk::On)
+    })?;
     Ok(page)
 }

@@ -10,27 +10,29 @@ pub const COMMIT_BUCKETS_MICROS: [u64; 10] =
 /// Counters and gauges of one store. Readers may see them a moment apart.
 #[derive(Debug, Default)]
 pub struct Stats {
-    /// Commits that became durable.
+    /// Groups of writes that became durable.
     pub commits: AtomicU64,
-    /// Rows put or deleted, by those commits.
+    /// Rows put or deleted by them.
     pub rows: AtomicU64,
     /// Bytes of keys and values in them.
     pub bytes: AtomicU64,
-    /// Commits per bucket of [`COMMIT_BUCKETS_MICROS`], not cumulative; the last entry is everything slower.
+    /// Groups per bucket of [`COMMIT_BUCKETS_MICROS`], not cumulative; the last entry is everything slower.
     pub commit_buckets: [AtomicU64; COMMIT_BUCKETS_MICROS.len() + 1],
-    /// Sum of all commit times, in microseconds.
+    /// Sum of the times of all groups, in microseconds.
     pub commit_micros: AtomicU64,
-    /// Checkpoints of the database, and the sum of their times in microseconds: commits that take longer than others.
+    /// Checkpoints: laps of the log that went into the database.
     pub checkpoints: AtomicU64,
-    /// See `checkpoints`.
+    /// Sum of the times of all checkpoints, in microseconds.
     pub checkpoint_micros: AtomicU64,
     /// Changes that wait for a commit now.
     pub queue_depth: AtomicU64,
     /// Free bytes of the file system, when last asked.
     pub free_bytes: AtomicU64,
-    /// Whether new input is refused for want of space, or because the file refuses writes.
+    /// Whether new input is refused because free space is below the reserve.
     pub full: AtomicBool,
-    /// Batches refused because of that.
+    /// Above 0 while a file refuses reads or writes; new input is refused then too, and what came before is repeated.
+    pub outages: AtomicU64,
+    /// Batches refused because of one of the two.
     pub refused_full: AtomicU64,
     /// Batches refused because too much was waiting.
     pub refused_busy: AtomicU64,
@@ -56,7 +58,7 @@ impl Stats {
         self.checkpoint_micros.fetch_add(micros, Ordering::Relaxed);
     }
 
-    pub(super) fn full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
+    pub(super) fn refuses_input(&self) -> bool {
+        self.full.load(Ordering::Relaxed) || self.outages.load(Ordering::Relaxed) > 0
     }
 }

@@ -1,19 +1,19 @@
-//! The one thread that writes: it takes what waits, applies it in one transaction, syncs, and then answers everybody.
-//! It is the only one that opens the file again, and the only one that decides that the process must end.
+//! The one thread that answers writes: it takes what waits, decides what that changes, makes it durable in the log with one
+//! sync, shows it to readers, and then answers everybody. It never writes to the database; the flusher does.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use redb::{Durability, Error};
+use redb::Error;
 
-use super::apply::Budget;
-use super::file::database;
-use super::file::wal::Wal;
+use super::apply::{Budget, View};
+use super::file::space::Space;
+use super::file::wal::{Fit, Wal};
 use super::group::{Group, Job, Progress};
+use super::memory::{Changes, Frozen};
 use super::queue::{Taken, Weight};
-use super::space::Space;
-use super::{Opened, Shared};
+use super::{Shared, now};
 use crate::limits;
 use crate::store::rows::{Incarnation, Mutation, Refused, Table, fences};
 
@@ -26,8 +26,7 @@ pub(super) struct Writer {
     group: Group,
     progress: Progress,
     space: Space,
-    /// `None` while the files are closed.
-    wal: Option<Wal>,
+    wal: Wal,
 }
 
 /// Whether the writer goes on.
@@ -37,30 +36,24 @@ pub(super) enum Step {
     Stop,
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the writer thread is outside every simulation, as the file is"
-)]
-fn now() -> Instant {
-    Instant::now()
-}
+/// The store failed for good or was closed during an outage.
+struct Ended;
 
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, wal: Wal) -> Self {
         let space = Space::new(shared.options.reserve_bytes);
-        Self { shared, group: Group::default(), progress: Progress::default(), space, wal: Some(wal) }
+        Self { shared, group: Group::default(), progress: Progress::default(), space, wal }
     }
 
     /// Works until the queue is closed and empty, or the store failed for good.
     pub(super) fn run(mut self) {
         while self.step() == Step::Next {}
-        // Whoever still comes is told at once, and a clean end is written while the database is dropped.
+        // Whoever still comes is told at once.
         self.shared.writes.close();
         self.group.fail("the store ended");
         for job in self.shared.writes.extract(|_| true) {
             job.refuse(Refused::Closing);
         }
-        drop(self.shared.database.write().take());
     }
 
     /// One group: taken, made durable, answered.
@@ -71,20 +64,27 @@ impl Writer {
             self.group.jobs = jobs;
         }
         self.refresh_space();
-        if self.shared.file_is_sick() && self.reopen() == Step::Stop {
-            return Step::Stop;
-        }
         if self.group.is_empty() {
             return if closed { Step::Stop } else { Step::Next };
         }
-        self.commit_until_stored()
+        let began = now();
+        match self.store() {
+            Ok(()) => {
+                self.answer(began);
+                Step::Next
+            }
+            Err(Ended) => {
+                self.group.fail("the store ended");
+                Step::Stop
+            }
+        }
     }
 
     /// While deletions go on there is always work; while input is refused somebody must see that space came back.
     fn patience(&self) -> Option<Duration> {
         if !self.group.deletions.is_empty() {
             Some(Duration::ZERO)
-        } else if self.shared.stats.full() {
+        } else if self.shared.stats.full.load(Ordering::Relaxed) {
             Some(Duration::from_millis(limits::STORE_SPACE_CHECK_MS))
         } else {
             None
@@ -94,73 +94,101 @@ impl Writer {
     fn refresh_space(&mut self) {
         self.space.refresh(&*self.shared.place, &self.shared.stats, now());
         self.shared.stats.queue_depth.store(self.shared.writes.depth() as u64, Ordering::Relaxed);
-        if self.shared.stats.full() {
+        if self.shared.stats.refuses_input() {
             let (refused, kept) = std::mem::take(&mut self.group.jobs).into_iter().partition(Job::is_input);
             self.group.jobs = kept;
-            self.refuse(refused);
+            self.shared.refuse(refused);
         }
     }
 
-    fn refuse(&self, jobs: Vec<Job>) {
-        self.shared.stats.refused_full.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-        for job in jobs {
-            job.refuse(Refused::Full);
+    /// Readers see the changes only when they are durable, so no reader sees what a power cut could still take.
+    fn store(&mut self) -> Result<(), Ended> {
+        let changes = self.decide()?;
+        if changes.is_empty() {
+            return Ok(());
         }
+        match self.wal.fits(&changes) {
+            Fit::Here => {}
+            Fit::NextLap => self.turn()?,
+            Fit::Never => return self.store_without_log(changes),
+        }
+        self.append(&changes)?;
+        self.shared.layers.write().active.extend(changes);
+        Ok(())
     }
 
-    fn commit_until_stored(&mut self) -> Step {
-        let mut again = false;
+    fn decide(&mut self) -> Result<Changes, Ended> {
+        let shared = self.shared.clone();
+        let mut outage = None;
         loop {
-            let began = now();
-            let Err(error) = self.commit(again) else {
-                self.stored(began);
-                return Step::Next;
+            let error = match self.try_to_decide() {
+                Ok(changes) => return Ok(changes),
+                Err(error) => error,
             };
-            if !matches!(error, Error::Io(_) | Error::PreviousIo | Error::DatabaseClosed) {
-                // Another try would end as this one did.
-                (self.shared.options.die)(&format!(
-                    "{} is damaged: {error}. Restore a backup; the file is kept as it is.",
-                    self.shared.place.name()
-                ));
-                return Step::Stop;
+            if !shared.passes(&error) {
+                return Err(Ended);
             }
-            tracing::error!(error = %error, "store.write failed; it is repeated until it succeeds");
-            self.hold_off_input();
-            if self.reopen() == Step::Stop {
-                return Step::Stop;
-            }
-            again = true;
+            shared.look_after_database();
+            outage.get_or_insert_with(|| shared.outage(&error));
+            self.pause()?;
         }
     }
 
-    /// Durable either by the log or, at the end of its lap, by a checkpoint of the database. The database shows the
-    /// changes only afterwards, so no reader sees what a power cut could still take.
-    fn commit(&mut self, again: bool) -> Result<(), Error> {
-        let guard = self.shared.database.read();
-        let (Some(database), Some(wal)) = (guard.as_ref(), &mut self.wal) else {
-            return Err(Error::DatabaseClosed);
-        };
-        let mut txn = database.begin_write()?;
-        txn.set_durability(Durability::None)?;
-        {
-            let mut rows = txn.open_table(database::ROWS)?;
-            let budget = Budget(limits::STORE_DELETE_ROWS_PER_COMMIT);
-            self.group.apply(&mut rows, budget, again, &mut self.progress)?;
-        }
-        let payload = &self.progress.scratch.payload;
-        if wal.fits(payload.len()) {
-            wal.append(payload)?;
-            txn.commit()?;
-        } else {
-            let began = now();
-            database::checkpoint(txn, wal.checkpoint_number())?;
-            wal.begin_lap();
-            self.shared.stats.checkpointed(now() - began);
+    fn try_to_decide(&mut self) -> Result<Changes, Error> {
+        // The order of locks is the same everywhere: database, then layers.
+        let database = self.shared.database.read();
+        let layers = self.shared.layers.read();
+        let mut view = View::new(&layers, database.as_ref());
+        self.group.apply(&mut view, Budget(limits::STORE_DELETE_ROWS_PER_COMMIT), &mut self.progress)?;
+        Ok(view.own)
+    }
+
+    /// A log that refuses a write is asked again with the same bytes; nothing else is known to go wrong by it.
+    fn append(&mut self, changes: &Changes) -> Result<(), Ended> {
+        let shared = self.shared.clone();
+        let mut outage = None;
+        while let Err(error) = self.wal.append(changes) {
+            outage.get_or_insert_with(|| shared.outage(&error));
+            self.pause()?;
         }
         Ok(())
     }
 
-    fn stored(&mut self, began: Instant) {
+    /// Hands the finished lap to the flusher and begins the next one, when the lap before is in the database.
+    fn turn(&mut self) -> Result<(), Ended> {
+        self.wait_for_flusher()?;
+        let mut layers = self.shared.layers.write();
+        let frozen = Arc::new(Frozen { changes: std::mem::take(&mut layers.active), lap: self.wal.lap() });
+        layers.flushing = Some(frozen.clone());
+        drop(layers);
+        self.shared.handover.put(frozen);
+        self.wal.begin_lap();
+        Ok(())
+    }
+
+    /// Changes that are larger than a lap become durable in the database, as a lap of which the log has nothing.
+    fn store_without_log(&mut self, changes: Changes) -> Result<(), Ended> {
+        self.turn()?;
+        self.wait_for_flusher()?;
+        self.shared.handover.put(Arc::new(Frozen { changes, lap: self.wal.lap() }));
+        self.wal.begin_lap();
+        self.wait_for_flusher()
+    }
+
+    fn wait_for_flusher(&self) -> Result<(), Ended> {
+        #[cfg(test)]
+        if self.shared.options.by_hand && !self.shared.handover.is_flushed() {
+            super::flusher::step_or_close(&self.shared);
+        }
+        if self.shared.handover.wait_until_flushed() { Ok(()) } else { Err(Ended) }
+    }
+
+    fn pause(&self) -> Result<(), Ended> {
+        let closing = self.shared.wait_for_close(Duration::from_millis(limits::STORE_RETRY_MS));
+        if closing { Err(Ended) } else { Ok(()) }
+    }
+
+    fn answer(&mut self, began: Instant) {
         let weight = self.group.weight();
         self.shared.stats.committed(weight.ops as u64, weight.bytes as u64, now() - began);
         self.note_fences();
@@ -175,44 +203,6 @@ impl Writer {
                 self.shared.fences.write().insert(fence);
             }
         }
-    }
-
-    /// While the file refuses writes, new input is refused at the door; what is in the group is repeated.
-    fn hold_off_input(&self) {
-        self.shared.stats.full.store(true, Ordering::Relaxed);
-        self.refuse(self.shared.writes.extract(Job::is_input));
-    }
-
-    /// Opens the files again, since redb does nothing more with one that failed once; waits until that succeeds.
-    fn reopen(&mut self) -> Step {
-        let mut held = self.shared.database.write();
-        drop(held.take());
-        drop(held);
-        self.wal = None;
-        loop {
-            // The pause is a wait for a close, so a store that cannot be opened can still be left.
-            if self.shared.wait_for_close(Duration::from_millis(limits::STORE_RETRY_MS)) {
-                self.group.fail("the store was closed while its file refused writes");
-                return Step::Stop;
-            }
-            match self.shared.open_files() {
-                Ok(opened) => return self.go_on_with(opened),
-                Err(e @ (super::OpenError::Damaged { .. } | super::OpenError::Format { .. })) => {
-                    (self.shared.options.die)(&e.to_string());
-                    return Step::Stop;
-                }
-                Err(e) => tracing::error!(error = %e, "store.reopen failed; it is tried again"),
-            }
-        }
-    }
-
-    fn go_on_with(&mut self, opened: Opened) -> Step {
-        self.shared.stats.reopened.fetch_add(1, Ordering::Relaxed);
-        // In this order: a reader that fails on the new one must be heard.
-        self.shared.file_is_well();
-        self.wal = Some(opened.wal);
-        *self.shared.database.write() = Some(opened.database);
-        Step::Next
     }
 }
 

@@ -6,9 +6,10 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use redb::StorageBackend;
 use redb::backends::FileBackend;
 
-use super::{Files, Place, database};
+use super::{Place, database};
 use crate::limits;
 use crate::store::rows::embedded::OpenError;
 
@@ -31,14 +32,14 @@ impl Directory {
         self.path.join("store.redb")
     }
 
-    fn log(&self) -> PathBuf {
+    fn log_path(&self) -> PathBuf {
         self.path.join("store.log")
     }
 
     /// The database gets its name last and when it is complete. So an empty `store.redb` is never taken for a new store,
     /// and one without its log is never taken for a whole one.
     fn create(&self) -> Result<(), OpenError> {
-        self.create_log().map_err(|e| OpenError::io(&self.log(), e))?;
+        self.create_log().map_err(|e| OpenError::io(&self.log_path(), e))?;
         let draft = self.path.join("store.redb.new");
         let failed = |e| OpenError::io(&draft, e);
         let file = new_file(&draft).map_err(failed)?;
@@ -52,7 +53,7 @@ impl Directory {
 
     /// Written full of zeros, so that no later write to it has to find space or to change the file's size.
     fn create_log(&self) -> io::Result<()> {
-        let mut file = new_file(&self.log())?;
+        let mut file = new_file(&self.log_path())?;
         for _ in 0..limits::STORE_LOG_BYTES >> 20 {
             file.write_all(&vec![0; 1 << 20])?;
         }
@@ -65,23 +66,23 @@ impl Directory {
         let own = self.path.canonicalize()?;
         own.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
     }
+}
 
-    /// Opens a file that must be there with something in it.
-    fn existing(&self, path: &Path) -> Result<Box<FileBackend>, OpenError> {
-        let failed = |e| OpenError::io(path, e);
-        let name = path.display().to_string();
-        let file = match OpenOptions::new().read(true).write(true).open(path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Err(OpenError::damaged(&name, "the file is missing"));
-            }
-            Err(e) => return Err(failed(e)),
-        };
-        if file.metadata().map_err(failed)?.len() == 0 {
-            return Err(OpenError::damaged(&name, "the file is empty"));
+/// Opens a file that must be there with something in it.
+fn existing(path: &Path) -> Result<Box<FileBackend>, OpenError> {
+    let failed = |e| OpenError::io(path, e);
+    let name = path.display().to_string();
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(OpenError::damaged(&name, "the file is missing"));
         }
-        backend(file, path).map(Box::new)
+        Err(e) => return Err(failed(e)),
+    };
+    if file.metadata().map_err(failed)?.len() == 0 {
+        return Err(OpenError::damaged(&name, "the file is empty"));
     }
+    backend(file, path).map(Box::new)
 }
 
 /// What people said to each other lies in these files, so nobody but the owner reads them.
@@ -94,12 +95,16 @@ fn backend(file: File, path: &Path) -> Result<FileBackend, OpenError> {
 }
 
 impl Place for Directory {
-    fn open(&self) -> Result<Files, OpenError> {
+    fn database(&self) -> Result<Box<dyn StorageBackend>, OpenError> {
         let path = self.store();
         if !path.try_exists().map_err(|e| OpenError::io(&path, e))? {
             self.create()?;
         }
-        Ok(Files { store: self.existing(&path)?, log: self.existing(&self.log())? })
+        Ok(existing(&path)?)
+    }
+
+    fn log(&self) -> Result<Box<dyn StorageBackend>, OpenError> {
+        Ok(existing(&self.log_path())?)
     }
 
     fn free_bytes(&self) -> io::Result<u64> {

@@ -14,6 +14,7 @@ use super::OpenError;
 
 pub(super) mod database;
 pub(super) mod directory;
+pub(super) mod space;
 pub(super) mod wal;
 
 /// Exit code of a process whose store failed to sync, or turned out to be damaged while running.
@@ -31,22 +32,19 @@ pub fn die() -> Die {
     })
 }
 
-/// The bytes of a store.
-#[derive(Debug)]
-pub struct Files {
-    /// The database; empty when it is new.
-    pub store: Box<dyn StorageBackend>,
-    /// The log ahead of it; its length is the size of a lap and never changes.
-    pub log: Box<dyn StorageBackend>,
-}
-
 /// Something that holds the store's bytes.
 pub trait Place: fmt::Debug + Send + Sync + 'static {
-    /// Opens the files; what is new is empty or freshly initialised, and a new log is all zeros.
+    /// Opens the database's bytes; what is new is empty or freshly initialised.
     ///
     /// # Errors
     /// When they cannot be opened, or are not what a store left.
-    fn open(&self) -> Result<Files, OpenError>;
+    fn database(&self) -> Result<Box<dyn StorageBackend>, OpenError>;
+
+    /// Opens the log's bytes, after the database's. Their number never changes; those of a new log are zeros.
+    ///
+    /// # Errors
+    /// As above.
+    fn log(&self) -> Result<Box<dyn StorageBackend>, OpenError>;
 
     /// Free bytes around it.
     ///

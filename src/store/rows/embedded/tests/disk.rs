@@ -7,12 +7,12 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use redb::StorageBackend;
 
-use crate::store::rows::embedded::{Files, OpenError, Place};
+use crate::store::rows::embedded::{OpenError, Place};
 
 /// What a disk writes as a whole.
 const SECTOR: usize = 512;
-/// Four records of the smallest size: a checkpoint comes every few commits.
-pub(super) const LOG: usize = 16 << 10;
+/// Two laps of four small records: a checkpoint comes every few groups, and now and then a group is larger than a lap.
+pub(super) const LOG: usize = 32 << 10;
 
 /// Small random numbers that a seed reproduces.
 #[derive(Clone, Debug)]
@@ -86,11 +86,10 @@ impl Bytes {
             match (dice.below(3), write) {
                 (0, _) => {}
                 (1, Write::Data(at, data)) => {
-                    for (i, sector) in data.chunks(SECTOR).enumerate() {
-                        if dice.one_in(2) {
-                            let at = at + (i * SECTOR) as u64;
-                            Self::apply(&mut self.durable, &Write::Data(at, sector.to_vec()));
-                        }
+                    let sectors = data.chunks(SECTOR).enumerate().filter(|_| dice.one_in(2));
+                    for (i, sector) in sectors {
+                        let at = at + (i * SECTOR) as u64;
+                        Self::apply(&mut self.durable, &Write::Data(at, sector.to_vec()));
                     }
                 }
                 (_, write) => Self::apply(&mut self.durable, &write),
@@ -185,10 +184,12 @@ impl Disk {
 }
 
 impl Place for Disk {
-    fn open(&self) -> Result<Files, OpenError> {
-        let process = self.state.lock().process;
-        let file = |log| Box::new(File { disk: self.clone(), log, process });
-        Ok(Files { store: file(false), log: file(true) })
+    fn database(&self) -> Result<Box<dyn StorageBackend>, OpenError> {
+        Ok(Box::new(File { disk: self.clone(), log: false, process: self.state.lock().process }))
+    }
+
+    fn log(&self) -> Result<Box<dyn StorageBackend>, OpenError> {
+        Ok(Box::new(File { disk: self.clone(), log: true, process: self.state.lock().process }))
     }
 
     fn free_bytes(&self) -> io::Result<u64> {

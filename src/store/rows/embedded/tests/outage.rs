@@ -20,7 +20,7 @@ async fn a_write_that_finds_no_space_is_stored_when_space_returns() {
     let store = open_at(Box::new(disk.clone()), options()).unwrap();
     disk.set_room(Some(1 << 20));
     let writes: Vec<_> = (0..600).map(|i| store.write(batch(i, Class::Upkeep))).collect();
-    while !store.stats().full.load(Ordering::Relaxed) {
+    while store.stats().outages.load(Ordering::Relaxed) == 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(store.write(batch(9_999, Class::Input)).await, Err(WriteError::Refused(Refused::Full)));

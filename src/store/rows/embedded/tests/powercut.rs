@@ -12,7 +12,7 @@ use super::disk::{Dice, Disk};
 use super::history::{At, History, Sent};
 use crate::store::rows::contract::{delete_at, put_at, whole};
 use crate::store::rows::embedded::writer::{Step, Writer};
-use crate::store::rows::embedded::{Embedded, Options, Shared, reader};
+use crate::store::rows::embedded::{Embedded, Options, Shared, flusher, reader};
 use crate::store::rows::{Batch, Class, Mutation, Page, Pending, Rows, Table, WriteError};
 
 const PARTITIONS: u64 = 3;
@@ -23,6 +23,9 @@ pub(super) fn options() -> Options {
 }
 
 type Waiting = Vec<(Pending<Result<(), WriteError>>, Vec<Sent>)>;
+
+/// A partition as a reader saw it.
+type Shown = (Table, u8, BTreeMap<u8, u64>);
 
 struct Run {
     disk: Disk,
@@ -55,7 +58,8 @@ impl Run {
 
     /// `None` when the process died while it opened the store.
     fn start(&mut self) -> Result<Option<Process>, String> {
-        match Shared::open(Box::new(self.disk.clone()), options()) {
+        let options = Options { by_hand: true, ..options() };
+        match Shared::open(Box::new(self.disk.clone()), options) {
             Ok((shared, wal)) => {
                 // A store that is closing does not wait for a dead disk to come back.
                 *shared.closing.0.lock() = true;
@@ -106,6 +110,10 @@ impl Run {
             let shown = self.peek(process);
             let step = process.writer.step();
             self.disk.peek(None);
+            // The flusher is slow or quick; the writer steps it when it cannot go on without.
+            if self.dice.one_in(3) && !process.store.shared.handover.is_flushed() {
+                flusher::step_or_close(&process.store.shared);
+            }
             for (table, partition, found) in std::mem::take(&mut *shown.lock()) {
                 self.history.shown(table, partition, &found)?;
             }
@@ -118,7 +126,7 @@ impl Run {
     }
 
     /// Reads one partition within each access to the log, when what is being written must not be seen yet.
-    fn peek(&mut self, process: &Process) -> Arc<Mutex<Vec<(Table, u8, BTreeMap<u8, u64>)>>> {
+    fn peek(&mut self, process: &Process) -> Arc<Mutex<Vec<Shown>>> {
         let shown = Arc::new(Mutex::new(Vec::new()));
         let (table, partition) = self.partition();
         let (store, out, disk) = (process.store.clone(), shown.clone(), self.disk.clone());

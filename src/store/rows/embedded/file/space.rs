@@ -3,24 +3,24 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::file::Place;
-use super::stats::Stats;
+use super::Place;
 use crate::limits;
+use crate::store::rows::embedded::Stats;
 
 /// When free space was last asked for, and what follows from it.
 #[derive(Debug)]
-pub(super) struct Space {
+pub(in super::super) struct Space {
     reserve: u64,
     asked: Option<Instant>,
 }
 
 impl Space {
-    pub(super) fn new(reserve: u64) -> Self {
+    pub(in super::super) fn new(reserve: u64) -> Self {
         Self { reserve, asked: None }
     }
 
     /// Asks the file system, unless it was asked a moment ago, and sets the flag that refuses input.
-    pub(super) fn refresh(&mut self, place: &dyn Place, stats: &Stats, now: Instant) {
+    pub(in super::super) fn refresh(&mut self, place: &dyn Place, stats: &Stats, now: Instant) {
         let pause = Duration::from_millis(limits::STORE_SPACE_CHECK_MS);
         if self.asked.is_some_and(|asked| now.duration_since(asked) < pause) {
             return;

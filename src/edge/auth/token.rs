@@ -1,0 +1,163 @@
+//! Tokens: opaque to clients, signed with a key derived from the cluster's secret, expiring, so that every node verifies
+//! them without asking anyone. Form: base64url of `kind, expiry, fields, HMAC-SHA256`. Never logged, never in `Debug`.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::edge::refusals::Code;
+use crate::limits::TOKEN_BYTES;
+use crate::words::{AgentId, PartyId, SessionId, Time};
+
+const TAG: usize = 32;
+
+/// What a token says.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// A customer's stay in one session.
+    Customer {
+        /// Which session.
+        session: SessionId,
+        /// Which party.
+        party: PartyId,
+    },
+    /// A signed-in agent or supervisor.
+    Staff {
+        /// Who.
+        agent: AgentId,
+        /// On which device.
+        device: String,
+        /// Mark of the password that was given: a new password ends older tokens.
+        password: u64,
+    },
+    /// The right to join one session as its customer.
+    Invitation {
+        /// Which session.
+        session: SessionId,
+        /// The nickname that the inviter gave.
+        nick: Option<String>,
+    },
+}
+
+impl std::fmt::Debug for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Customer { .. } => "Customer",
+            Self::Staff { .. } => "Staff",
+            Self::Invitation { .. } => "Invitation",
+        })
+    }
+}
+
+/// Signs and verifies.
+pub struct Signer {
+    key: hmac::Key,
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+impl Signer {
+    /// A signer for a cluster's secret. The key is derived, so that no other use of the secret can make a token.
+    #[must_use]
+    pub fn new(secret: &[u8; 32]) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let derived = hmac::sign(&root, b"holdfast token v1");
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()) }
+    }
+
+    /// A token that says `claim` until `expires`.
+    #[must_use]
+    pub fn seal(&self, claim: &Claim, expires: Time) -> String {
+        let mut bytes = write(claim, expires);
+        let tag = hmac::sign(&self.key, &bytes);
+        bytes.extend_from_slice(tag.as_ref());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// What a token says and until when, if it is ours and still good.
+    pub fn open(&self, token: &str, now: Time) -> Result<(Claim, Time), Code> {
+        if token.len() > TOKEN_BYTES {
+            return Err(Code::TokenBad);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| Code::TokenBad)?;
+        let cut = bytes.len().checked_sub(TAG).ok_or(Code::TokenBad)?;
+        let (body, tag) = bytes.split_at(cut);
+        hmac::verify(&self.key, body, tag).map_err(|_| Code::TokenBad)?;
+        let (claim, expires) = read(body).ok_or(Code::TokenBad)?;
+        if expires <= now { Err(Code::TokenExpired) } else { Ok((claim, expires)) }
+    }
+}
+
+fn write(claim: &Claim, expires: Time) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    out.push(match claim {
+        Claim::Customer { .. } => b'c',
+        Claim::Staff { .. } => b's',
+        Claim::Invitation { .. } => b'i',
+    });
+    out.extend_from_slice(&expires.0.to_be_bytes());
+    match claim {
+        Claim::Customer { session, party } => {
+            out.extend_from_slice(&session.0);
+            out.extend_from_slice(&party.0.to_be_bytes());
+        }
+        Claim::Staff { agent, device, password } => {
+            out.extend_from_slice(&password.to_be_bytes());
+            text(&mut out, &agent.0);
+            text(&mut out, device);
+        }
+        Claim::Invitation { session, nick } => {
+            out.extend_from_slice(&session.0);
+            if let Some(nick) = nick {
+                text(&mut out, nick);
+            }
+        }
+    }
+    out
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(&text.as_bytes()[..usize::from(length)]);
+}
+
+fn read(body: &[u8]) -> Option<(Claim, Time)> {
+    let (kind, mut rest) = body.split_first()?;
+    let expires = Time(u64::from_be_bytes(take(&mut rest)?));
+    let claim = match kind {
+        b'c' => Claim::Customer {
+            session: SessionId(take(&mut rest)?),
+            party: PartyId(u32::from_be_bytes(take(&mut rest)?)),
+        },
+        b's' => Claim::Staff {
+            password: u64::from_be_bytes(take(&mut rest)?),
+            agent: AgentId(take_text(&mut rest)?),
+            device: take_text(&mut rest)?,
+        },
+        b'i' => {
+            let session = SessionId(take(&mut rest)?);
+            let nick = if rest.is_empty() { None } else { Some(take_text(&mut rest)?) };
+            Claim::Invitation { session, nick }
+        }
+        _ => return None,
+    };
+    rest.is_empty().then_some((claim, expires))
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, tail) = rest.split_first_chunk::<N>()?;
+    *rest = tail;
+    Some(*head)
+}
+
+fn take_text(rest: &mut &[u8]) -> Option<String> {
+    let length = usize::from(u16::from_be_bytes(take(rest)?));
+    let (head, tail) = rest.split_at_checked(length)?;
+    *rest = tail;
+    String::from_utf8(head.to_vec()).ok()
+}

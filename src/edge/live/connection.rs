@@ -1,0 +1,196 @@
+//! One WebSocket: one task that reads, asks the door, and writes what its mailbox holds, many deliveries per flush. Keeps
+//! only what is unanswered and how far each stream is.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use futures_util::StreamExt as _;
+
+use super::agent_side::AgentSide;
+use super::jobs::{self, Done, Jobs};
+use super::render::Out;
+use super::socket::{self, End};
+use super::watches::Watches;
+use crate::edge::Shared;
+use crate::limits::{FLUSH_EVERY, IN_FLIGHT, MAILBOX_PLACES, PING_EVERY, SILENT_AFTER};
+use crate::runtime::mpsc;
+use crate::shard::door::{Delivery, Mailbox, Who};
+use crate::words::{MessageId, Seq, SessionId, Time};
+
+/// Who is at the other end.
+#[derive(Debug)]
+pub struct Peer {
+    /// As the door knows them.
+    pub who: Who,
+    /// A customer's one session; `None` for staff.
+    pub only: Option<SessionId>,
+    /// A signed-in agent's own side.
+    pub agent: Option<Box<AgentSide>>,
+    /// Until when the token is good.
+    pub expires: Option<Time>,
+}
+
+/// A request that is not answered yet.
+#[derive(Debug)]
+pub struct Asked {
+    /// The connection's number for it.
+    pub tag: u64,
+    /// Of which session.
+    pub session: SessionId,
+    /// Its id.
+    pub id: MessageId,
+    /// Whether an accepted offer begins a watch.
+    pub watch: bool,
+}
+
+/// One WebSocket's state.
+#[derive(Debug)]
+pub struct Connection {
+    pub(super) shared: Arc<Shared>,
+    pub(super) peer: Peer,
+    pub(super) mailbox: Mailbox,
+    pub(super) asked: VecDeque<Asked>,
+    pub(super) next_tag: u64,
+    pub(super) watches: Watches,
+    pub(super) jobs: Jobs,
+    /// A frame that waits until its session has caught up, so that its answer overtakes no older event.
+    pub(super) held: Option<Utf8Bytes>,
+    pub(super) out: Out,
+    pub(super) malformed: u32,
+}
+
+enum Turn {
+    Delivery(Delivery),
+    Done(Done),
+    Frame(Option<Result<Message, axum::Error>>),
+    Timer,
+}
+
+/// Serves a socket until either side ends it. `first` is where a customer's stream begins.
+pub async fn serve(mut socket: WebSocket, shared: Arc<Shared>, peer: Peer, first: Seq) {
+    let (mailbox, mut inbox) = Mailbox::open(MAILBOX_PLACES);
+    let mut connection = Connection {
+        shared: Arc::clone(&shared),
+        peer,
+        mailbox,
+        asked: VecDeque::new(),
+        next_tag: 1,
+        watches: Watches::default(),
+        jobs: Jobs::new(),
+        held: None,
+        out: Out::default(),
+        malformed: 0,
+    };
+    connection.begin(first);
+    let end = connection.run(&mut socket, &mut inbox).await;
+    // The mailbox is gone before the goodbye, so that nothing gathers behind a client that does not listen.
+    drop(inbox);
+    drop(connection);
+    socket::close(&mut socket, end, &shared).await;
+}
+
+impl Connection {
+    fn begin(&mut self, first: Seq) {
+        if let Some(session) = self.peer.only {
+            self.watch(session, first);
+        }
+        if let Some(side) = &self.peer.agent {
+            let mailbox = self.mailbox.clone();
+            jobs::attach_agent(&self.jobs, &self.shared, side.agent.clone(), side.device.clone(), mailbox);
+        }
+    }
+
+    async fn run(&mut self, socket: &mut WebSocket, inbox: &mut mpsc::Receiver<Delivery>) -> End {
+        let runtime = Arc::clone(&self.shared.runtime);
+        let mut heard = runtime.ticks();
+        let mut timer = runtime.sleep(Duration::from_millis(PING_EVERY));
+        loop {
+            let reading = self.held.is_none() && self.asked.len() < IN_FLIGHT;
+            let turn = tokio::select! {
+                Some(delivery) = inbox.recv() => Turn::Delivery(delivery),
+                Some(done) = self.jobs.next(), if !self.jobs.is_empty() => Turn::Done(done),
+                frame = socket.next(), if reading => Turn::Frame(frame),
+                () = &mut timer => Turn::Timer,
+            };
+            if matches!(turn, Turn::Frame(_)) || !reading {
+                heard = runtime.ticks();
+            }
+            let result = match turn {
+                Turn::Delivery(first) => self.drain(first, inbox),
+                Turn::Done(done) => self.done(done),
+                Turn::Frame(frame) => self.message(frame),
+                Turn::Timer => {
+                    timer = runtime.sleep(Duration::from_millis(PING_EVERY));
+                    self.tick(runtime.ticks().saturating_sub(heard) / 1_000_000)
+                }
+            };
+            // What was rendered before an end is still written: it is a prefix of the truth.
+            let written = socket::write(socket, &mut self.out.frames, &self.shared).await;
+            self.out.rest();
+            if let Err(end) = written.and(result) {
+                return end;
+            }
+            if self.mailbox.overflowed() {
+                crate::edge::http::meter::shed("slow_reader");
+                return End::Resume;
+            }
+        }
+    }
+
+    fn drain(&mut self, first: Delivery, inbox: &mut mpsc::Receiver<Delivery>) -> Result<(), End> {
+        let mut next = Some(first);
+        let mut count = 0;
+        while let Some(delivery) = next.take() {
+            self.deliver(delivery)?;
+            count += 1;
+            if count < FLUSH_EVERY {
+                next = inbox.try_recv().ok();
+            }
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, silent: u64) -> Result<(), End> {
+        if silent >= SILENT_AFTER - PING_EVERY / 2 {
+            return Err(End::Gone);
+        }
+        if self.peer.expires.is_some_and(|expires| expires <= self.shared.runtime.now()) {
+            return Err(End::Token);
+        }
+        self.out.frames.push(Message::Ping(bytes::Bytes::new()));
+        Ok(())
+    }
+
+    /// Streams a session here from `from`.
+    pub(super) fn watch(&mut self, session: SessionId, from: Seq) {
+        if self.watches.begin(session, from) {
+            self.attach(session, from, 0);
+        }
+    }
+
+    /// Attaches (again).
+    pub(super) fn attach(&self, session: SessionId, from: Seq, tries: u8) {
+        let reply = (self.mailbox.clone(), tries);
+        jobs::attach(&self.jobs, &self.shared, self.peer.who.clone(), (session, from), reply);
+    }
+
+    /// The session on frames of sockets that serve many.
+    pub(super) fn named(&self, session: SessionId) -> Option<SessionId> {
+        if self.peer.only.is_some() { None } else { Some(session) }
+    }
+
+    /// Whether frames are rendered as staff see them.
+    pub(super) const fn is_staff(&self) -> bool {
+        self.peer.only.is_none()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        for session in self.watches.sessions() {
+            self.shared.door.detach(session, &self.mailbox);
+        }
+    }
+}

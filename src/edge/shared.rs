@@ -1,0 +1,129 @@
+//! What all handlers share: the door, the runtime, keys and limits. Keeps nothing that a restart of the node may not
+//! forget.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::auth::attempts::Attempts;
+use super::auth::password::Passwords;
+use super::auth::token::{Claim, Signer};
+use crate::limits::{CUSTOMER_TOKEN, INVITATION, SIGNED_OUT_TOKENS};
+use crate::runtime::Runtime;
+use crate::shard::door::Door;
+use crate::words::{MessageId, PartyId, SessionId, Time};
+
+/// Something that an auditor wants to know of: who, what, whom; never text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Who did it: `agent:NAME`, `key:NAME` or `party:N`.
+    pub who: String,
+    /// What: a word such as `sign_in` or `transcript_read`.
+    pub what: &'static str,
+    /// To what or whom: a session, a device.
+    pub whom: String,
+    /// Whether it was allowed.
+    pub allowed: bool,
+}
+
+/// Where audit lines go.
+pub type Audit = Arc<dyn Fn(AuditLine) + Send + Sync>;
+
+/// What all handlers share.
+pub struct Shared {
+    /// The way to sessions and agents.
+    pub door: Arc<dyn Door>,
+    /// Clock and chance.
+    pub runtime: Arc<dyn Runtime>,
+    /// Signs and verifies tokens.
+    pub signer: Signer,
+    /// Verifies passwords.
+    pub passwords: Passwords,
+    /// Counts sign-in attempts.
+    pub attempts: Attempts,
+    /// Staff tokens that were signed out here.
+    pub signed_out: SignedOut,
+    audit: Audit,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+impl Shared {
+    /// Everything that the edges of one node need.
+    #[must_use]
+    pub fn new(door: Arc<dyn Door>, runtime: Arc<dyn Runtime>, audit: Audit) -> Arc<Self> {
+        let signer = Signer::new(&door.secret());
+        Arc::new(Self {
+            door,
+            runtime,
+            signer,
+            passwords: Passwords::default(),
+            attempts: Attempts::default(),
+            signed_out: SignedOut::default(),
+            audit,
+        })
+    }
+
+    /// Writes an audit line.
+    pub fn audit(&self, who: String, what: &'static str, whom: String, allowed: bool) {
+        (self.audit)(AuditLine { who, what, whom, allowed });
+    }
+
+    /// An id for a request whose client gave none: its repeats are new requests.
+    #[must_use]
+    pub fn draw_id(&self) -> MessageId {
+        MessageId(format!("r-{:032x}", self.runtime.random()))
+    }
+
+    /// A customer's token, and when it expires.
+    #[must_use]
+    pub fn customer_token(&self, session: SessionId, party: PartyId) -> (String, Time) {
+        let expires = self.runtime.now().plus(CUSTOMER_TOKEN);
+        (self.signer.seal(&Claim::Customer { session, party }, expires), expires)
+    }
+
+    /// An invitation, and when it expires.
+    #[must_use]
+    pub fn invitation(&self, session: SessionId, nick: Option<String>) -> (String, Time) {
+        let expires = self.runtime.now().plus(INVITATION);
+        (self.signer.seal(&Claim::Invitation { session, nick }, expires), expires)
+    }
+}
+
+/// Tokens that were signed out on this node, until they expire. Other nodes do not know: a token is good until its
+/// expiry wherever its device signs in again, so this is a courtesy and not a wall.
+#[derive(Debug, Default)]
+pub struct SignedOut(Mutex<BTreeMap<[u8; 32], Time>>);
+
+impl SignedOut {
+    /// Whether the token was signed out here.
+    #[must_use]
+    pub fn holds(&self, token: &str) -> bool {
+        self.0.lock().contains_key(&mark(token))
+    }
+
+    /// Remembers a token until it expires; past the limit the one that expires first is forgotten.
+    pub fn add(&self, token: &str, expires: Time, now: Time) {
+        let mut tokens = self.0.lock();
+        if tokens.len() >= SIGNED_OUT_TOKENS {
+            tokens.retain(|_, expires| *expires > now);
+        }
+        if tokens.len() >= SIGNED_OUT_TOKENS {
+            let first = tokens.iter().min_by_key(|(_, expires)| **expires).map(|(mark, _)| *mark);
+            first.map(|mark| tokens.remove(&mark));
+        }
+        tokens.insert(mark(token), expires);
+    }
+}
+
+fn mark(token: &str) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    let mut out = [0; 32];
+    out.copy_from_slice(digest.as_ref());
+    out
+}
