@@ -113,15 +113,13 @@ impl LoadArgs {
         Ok(report.verdict.exit_code())
     }
 
-    /// [`LoadArgs::run`] on a runtime of its own; an error is printed and has exit code 2.
-    #[must_use]
-    pub fn main(&self) -> ExitCode {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let ended = runtime.context("no runtime").and_then(|runtime| runtime.block_on(self.run()));
-        ended.unwrap_or_else(|error| {
-            eprintln!("holdfast load: {error:#}");
-            ExitCode::from(2)
-        })
+    /// [`LoadArgs::run`] on a runtime of its own.
+    ///
+    /// # Errors
+    /// As [`LoadArgs::run`].
+    pub fn main(&self) -> Result<ExitCode> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(self.run())
     }
 
     /// The run that these arguments ask for.
