@@ -17,7 +17,7 @@ use crate::edge::wire::answer::Written;
 use crate::edge::wire::{acts, bodies};
 use crate::limits::{MAILBOX_PLACES, POLL_SECONDS};
 use crate::shard::door::{AgentSummary, Mailbox};
-use crate::words::Seq;
+use crate::words::{AgentId, Seq};
 
 /// How the agent stands: state, offers, sessions
 #[utoipa::path(get, path = "/v1/agents/me", tag = "agents", security(("bearer" = [])),
@@ -60,6 +60,7 @@ pub async fn events(
     let from = params.from()?;
     let wait = params.number::<u64>("wait")?.unwrap_or(0).min(POLL_SECONDS);
     let (mailbox, mut inbox) = Mailbox::open(MAILBOX_PLACES);
+    let _attached = Attached { shared: Arc::clone(&shared), agent: agent.clone(), mailbox: mailbox.clone() };
     let mut summary = jobs::present(&shared, agent.clone(), device.to_owned(), mailbox).await?;
     if is_old(&summary, from) && wait > 0 {
         tokio::select! {
@@ -69,6 +70,19 @@ pub async fn events(
         summary = shared.door.agent(agent.clone()).await?;
     }
     Ok(Json(snapshot(&shared, &caller, &summary).await).into_response())
+}
+
+/// Ends the attachment when the poll does, also when its client goes away in the middle.
+struct Attached {
+    shared: Arc<Shared>,
+    agent: AgentId,
+    mailbox: Mailbox,
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.shared.door.detach_agent(&self.agent, &self.mailbox);
+    }
 }
 
 /// A new day counts from 1 again, so anything but the same seq is news.
