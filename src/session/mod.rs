@@ -11,7 +11,8 @@
 //! | `view` | who may see what |
 //!
 //! **Tearing.** A decision is several events, and a store may keep only the first few of them. The rules are therefore
-//! level-triggered where they can be: feed a session that was just opened one [`input::Input::Clock`] and it goes on.
+//! level-triggered where they can be: [`Session::next_wake`] of a session that was torn is at once, and one
+//! [`input::Input::Clock`] makes it go on.
 
 mod apply;
 mod decide;

@@ -18,7 +18,8 @@ pub struct Rules<'a> {
     pub staffed: bool,
     /// How many others wait in the queue.
     pub waiting: u32,
-    /// The whole configuration.
+    /// The contact center as it is now, and not as it was at birth: agents, their roles and the queues that one can send
+    /// on to are looked up here, and they come and go during a session's life.
     pub center: &'a Center,
 }
 

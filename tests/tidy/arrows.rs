@@ -4,19 +4,20 @@ use super::tree::{File, Tree, expect_none};
 
 /// The map, top to bottom; a room may use what stands above it.
 const MAP: [&str; 14] = [
-    "limits", "metrics", "words", "center", "session", "agent", "flow", "routing", "store", "runtime",
+    "limits", "metrics", "words", "center", "flow", "session", "agent", "routing", "store", "runtime",
     "shard", "edge", "node", "tools",
 ];
 
 /// Rooms that may use less than what stands above them, by path.
-const NARROW: [(&str, &[&str]); 6] = [
+const NARROW: [(&str, &[&str]); 7] = [
     // Nouns have no behaviour of others in them.
     ("src/words", &[]),
     // The port knows no rule and no chat.
     ("src/store/rows/", &["words", "limits", "store"]),
     // Pure rooms count nothing: what they decide is counted by whoever performs it.
     ("src/center/", &["words", "limits"]),
-    ("src/session/", &["words", "limits", "center"]),
+    ("src/flow/", &["words", "limits", "center"]),
+    ("src/session/", &["words", "limits", "center", "flow"]),
     // The proof that people run goes through the public API.
     ("src/tools/", &["limits", "words"]),
     ("src/metrics/", &[]),

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod capacity;
+mod chat;
 mod presence;
 
 use std::fmt::Write as _;

@@ -82,3 +82,54 @@ async fn a_taken_address_is_named() {
     let error = Listener::bind("public", &door).err().expect("taken").to_string();
     assert!(error.starts_with("listen.public.address: cannot listen on 127.0.0.1:"), "{error}");
 }
+
+/// Writes a fresh self-signed pair over the two files and answers the certificate.
+fn certify(directory: &std::path::Path) -> rustls::pki_types::CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    std::fs::write(directory.join("chain.pem"), made.cert.pem()).expect("written");
+    std::fs::write(directory.join("key.pem"), made.signing_key.serialize_pem()).expect("written");
+    made.cert.der().clone()
+}
+
+/// Whether a client that trusts only this certificate gets an answer.
+async fn trusts(address: SocketAddr, certificate: &rustls::pki_types::CertificateDer<'static>) -> bool {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.clone()).expect("a root");
+    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let stream = TcpStream::connect(address).await.expect("connected");
+    let Ok(mut stream) = connector.connect("localhost".try_into().expect("a name"), stream).await else {
+        return false;
+    };
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.expect("sent");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    answer.starts_with("HTTP/1.1 200 OK")
+}
+
+#[tokio::test]
+async fn a_certificate_is_swapped_while_running_and_a_bad_one_is_not() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let directory = tempfile::tempdir().expect("a directory");
+    let first = certify(directory.path());
+    let mut door = Listen::default().staff;
+    door.address.set_port(0);
+    door.tls_certificate = Some(directory.path().join("chain.pem"));
+    door.tls_key = Some(directory.path().join("key.pem"));
+    let listener = Listener::bind("staff", &door).expect("it opens");
+    let tls = listener.tls().expect("TLS is on");
+    let (address, closing, end) = serve(listener);
+    assert!(trusts(address, &first).await);
+    assert!(!tls.reload().expect("nothing changed"));
+
+    let second = certify(directory.path());
+    assert!(tls.reload().expect("a good pair"));
+    assert!(trusts(address, &second).await && !trusts(address, &first).await);
+
+    std::fs::write(directory.path().join("key.pem"), "no key at all").expect("written");
+    let error = tls.reload().expect_err("a bad pair").to_string();
+    assert!(error.contains("key.pem"), "{error}");
+    assert!(trusts(address, &second).await);
+    closing.gently.cancel();
+    end.await.expect("it ends");
+}

@@ -39,4 +39,12 @@ pub const FIELDS: &[Field] = &[
     field("phase", "Starting, ready, draining, stopped."),
     field("address", "Address of a listener or of whoever connected to it."),
     field("count", "How many."),
+    field("journal", "Session id, or sign-in name of an agent and the number of the day."),
+    field("why", "What made a machine fail; never text of a chat."),
+    field("last", "Last seq that the store still has."),
+    field("promised", "Last seq that was published."),
+    field("tries", "How often a write was tried."),
+    field("free_bytes", "Free space of the store's file system."),
+    field("reserve_bytes", "Free space below which new messages are refused."),
+    field("full", "Whether new messages are refused for want of space."),
 ];

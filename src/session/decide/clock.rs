@@ -20,11 +20,13 @@ enum Due {
     IdleClose,
     WrapUp,
     PostMax,
+    /// Something follows from the state already: its journal was torn.
+    Mend,
 }
 
 impl Session {
     /// When this session wants an [`crate::session::input::Input::Clock`] at the latest; a moment that has passed means
-    /// at once. To be asked again after every change of the state or of `soft`.
+    /// at once, as does a session whose journal was torn. To be asked again after every change of the state or of `soft`.
     #[must_use]
     pub fn next_wake(&self, soft: &Soft, rules: &Rules<'_>) -> Option<Time> {
         self.earliest(soft, rules).map(|(at, _)| at)
@@ -51,6 +53,9 @@ impl Session {
                 first = Some((at, due));
             }
         };
+        if self.next_move(rules).is_some() {
+            each(self.last_at, Due::Mend);
+        }
         match self.phase {
             Phase::Unborn | Phase::Stopped => {}
             Phase::Online => {
@@ -133,13 +138,15 @@ impl Case<'_> {
             }
             Due::IdleClose => self.system(Audience::All, What::Closed { why: CloseWhy::Idle }),
             Due::WrapUp => self.conclude_late(),
+            // `settle` has done it.
+            Due::Mend => {}
             Due::PostMax if self.state.line.work.is_some() => self.conclude_late(),
             Due::PostMax => self.system(Audience::Staff, What::Stopped { why: StopWhy::TooLong }),
         }
     }
 
     /// Something about a party, for those who may know that it is here.
-    fn of(&mut self, party: PartyId, what: What) {
+    pub(super) fn of(&mut self, party: PartyId, what: What) {
         let audience = self.state.find(party).map_or(Audience::Staff, |here| here.party.audience);
         self.system(audience, what);
     }

@@ -47,7 +47,7 @@ struct Case<'a> {
 
 impl Session {
     /// What the input makes happen. The events are for the worker to place, store and apply; this session is unchanged.
-    /// A worker that opens a session feeds one [`Input::Clock`] first: it fires what came due and mends what was torn.
+    /// [`Input::Clock`] fires what came due, however long ago, and mends what was torn.
     ///
     /// # Errors
     /// A domain refusal: nothing happens, and the same input is refused again unless something else changes first.

@@ -7,73 +7,62 @@ use crate::limits;
 use crate::session::event::{
     AfterLeave, By, CloseWhy, ConcludeWhy, LeaveReason, OfferEnd, Party, StepState, StopWhy, What,
 };
-use crate::session::{Phase, Session};
+use crate::session::{Phase, Rules, Session, Work};
 use crate::words::{Audience, PartyId, Role};
 
 /// What the flow is called in the conversation.
 const FLOW_NICK: &str = "Service";
 
-impl Case<'_> {
-    pub(super) fn settle(&mut self) {
-        while self.drafts.len() < limits::DECISION_EVENTS {
-            let moved = match self.state.phase {
-                Phase::Unborn | Phase::Stopped => return,
-                Phase::Online => self.keep_alive() || self.step(),
-                Phase::Offline => self.wind_up() || self.step(),
-            };
-            if !moved {
-                return;
-            }
-        }
+/// One thing that must follow from the state as it is.
+pub(super) enum Next<'a> {
+    Close(CloseWhy),
+    /// The agent is not here and so does not have the work.
+    Lose(Work),
+    Withdraw,
+    Leave(PartyId),
+    Flow(Command<'a>),
+}
+
+impl Session {
+    /// What must follow now; `None` when the session is at rest. A session whose journal was torn is not.
+    pub(super) fn next_move<'a>(&self, rules: &Rules<'a>) -> Option<Next<'a>> {
+        let rule = match self.phase {
+            Phase::Unborn | Phase::Stopped => return None,
+            Phase::Online => self.keep_alive(),
+            Phase::Offline => self.wind_up(),
+        };
+        rule.or_else(|| self.step(rules))
     }
 
-    /// The rules of an open chat. Says whether one of them made something happen.
-    fn keep_alive(&mut self) -> bool {
-        let state = &self.state;
-        let forced = match state.after_leave {
+    /// The rules of an open chat.
+    fn keep_alive<'a>(&self) -> Option<Next<'a>> {
+        let forced = match self.after_leave {
             AfterLeave::Keep => false,
-            AfterLeave::CloseIfNoAgent => !state.served_but(None),
+            AfterLeave::CloseIfNoAgent => !self.served_but(None),
             AfterLeave::Close => true,
         };
         if forced {
-            self.system(Audience::All, What::Closed { why: CloseWhy::AfterLeave });
-            return true;
+            return Some(Next::Close(CloseWhy::AfterLeave));
         }
-        if state.empty() {
-            self.system(Audience::All, What::Closed { why: CloseWhy::Empty });
-            return true;
+        if self.empty() {
+            return Some(Next::Close(CloseWhy::Empty));
         }
-        // The customer must not be stranded: an agent who is not here does not have the work.
-        let lost = state
-            .line
-            .work
-            .clone()
-            .filter(|work| state.has_customer() && state.party_of(&work.agent).is_none());
-        if let Some(work) = lost {
-            let (reservation, agent, why) = (work.reservation, work.agent, ConcludeWhy::Left);
-            self.system(Audience::Staff, What::Concluded { reservation, agent, why });
-            return true;
-        }
-        false
+        // The customer must not be stranded.
+        let work = self.line.work.as_ref()?;
+        let lost = self.has_customer() && self.party_of(&work.agent).is_none();
+        lost.then(|| Next::Lose(work.clone()))
     }
 
     /// The rules of a closed chat.
-    fn wind_up(&mut self) -> bool {
-        if self.state.line.offer.is_some() {
-            self.withdraw(OfferEnd::Withdrawn);
-            return true;
+    fn wind_up<'a>(&self) -> Option<Next<'a>> {
+        if self.line.offer.is_some() {
+            return Some(Next::Withdraw);
         }
-        let Some(here) = self.state.present.first() else { return false };
-        let (party, audience) = (here.party.id, here.party.audience);
-        let idle = self.state.closed.is_some_and(|closed| closed.why == CloseWhy::Idle);
-        let reason = if idle { LeaveReason::Idle } else { LeaveReason::Closed };
-        self.system(audience, What::Left { party, reason, then: AfterLeave::Keep });
-        true
+        self.present.first().map(|here| Next::Leave(here.party.id))
     }
 
     /// The flow's next command, if it has one.
-    fn step(&mut self) -> bool {
-        let rules = self.rules;
+    fn step<'a>(&self, rules: &Rules<'a>) -> Option<Next<'a>> {
         let world = flow::World {
             service: rules.service,
             queue: rules.queue,
@@ -81,13 +70,33 @@ impl Case<'_> {
             staffed: rules.staffed,
             waiting: rules.waiting,
         };
-        let state = &self.state;
-        let at = state.flow.as_ref().map(|at| flow::At { step: &at.step, begun: at.begun, said: at.said });
-        let command = flow::next(at, state.facts(), &world);
-        if let Some(command) = command {
-            self.perform(command);
+        let at = self.flow.as_ref().map(|at| flow::At { step: &at.step, begun: at.begun, said: at.said });
+        flow::next(at, self.facts(), &world).map(Next::Flow)
+    }
+}
+
+impl Case<'_> {
+    pub(super) fn settle(&mut self) {
+        while self.drafts.len() < limits::DECISION_EVENTS {
+            let Some(next) = self.state.next_move(self.rules) else { return };
+            match next {
+                Next::Close(why) => self.system(Audience::All, What::Closed { why }),
+                Next::Lose(Work { reservation, agent }) => {
+                    let why = ConcludeWhy::Left;
+                    self.system(Audience::Staff, What::Concluded { reservation, agent, why });
+                }
+                Next::Withdraw => self.withdraw(OfferEnd::Withdrawn),
+                Next::Leave(party) => self.end_stay(party),
+                Next::Flow(command) => self.perform(command),
+            }
         }
-        command.is_some()
+    }
+
+    /// The chat is over for whoever is here.
+    fn end_stay(&mut self, party: PartyId) {
+        let idle = self.state.closed.is_some_and(|closed| closed.why == CloseWhy::Idle);
+        let reason = if idle { LeaveReason::Idle } else { LeaveReason::Closed };
+        self.of(party, What::Left { party, reason, then: AfterLeave::Keep });
     }
 
     fn perform(&mut self, command: Command<'_>) {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::Play;
 use super::play::replay;
+use crate::center::Timers;
 use crate::session::event::{By, What};
 use crate::session::{Phase, Soft};
 use crate::words::{Audience, PartyId, Role, Seq};
@@ -87,8 +88,24 @@ fn script() -> impl Strategy<Value = Vec<(usize, usize)>> {
     })
 }
 
-fn played(script: &[(usize, usize)]) -> Play {
+/// The defaults, or anything, sensible or not.
+fn timers() -> impl Strategy<Value = Timers> {
+    let millis = || prop::sample::select(vec![0, 1, 1_000, 60_000, 86_400_000]);
+    let odd = prop::array::uniform7(millis()).prop_map(|[a, b, c, d, e, f, g]| Timers {
+        absent_after: a,
+        leave_after: b,
+        longest_wait: c,
+        idle_alert_after: d,
+        idle_close_after: e,
+        wrap_up_max: f,
+        post_max: g,
+    });
+    prop_oneof![Just(Timers::default()), odd]
+}
+
+fn played(script: &[(usize, usize)], timers: Timers) -> Play {
     let mut play = Play::new();
+    play.service.timers = timers;
     for (delay, act) in script {
         match ACTS[*act] {
             "everybody fails" => {
@@ -158,23 +175,31 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 300 } else { 3_000 }))]
 
     #[test]
-    fn replay_gives_the_state_and_views_hold(script in script()) {
-        let play = played(&script);
+    fn replay_gives_the_state_and_views_hold(script in script(), timers in timers()) {
+        let play = played(&script, timers);
         prop_assert_eq!(replay(&play.events), play.session.clone());
         views_hold(&play);
     }
 
     /// However a session stands, with nobody there it ends by the clock alone; and so does one whose journal was torn.
     #[test]
-    fn every_session_ends_by_the_clock_alone(script in script(), torn in any::<prop::sample::Index>()) {
-        let mut play = played(&script);
+    fn every_session_ends_by_the_clock_alone(
+        script in script(),
+        timers in timers(),
+        torn in any::<prop::sample::Index>(),
+    ) {
+        let mut play = played(&script, timers.clone());
         let cut = torn.index(play.events.len() + 1);
         let mut other = Play::new();
         other.now = play.now;
+        other.service.timers = timers;
         other.events = play.events[..cut].to_vec();
         left_alone(&mut play);
         prop_assert!(matches!(play.session.phase(), Phase::Stopped | Phase::Unborn), "{}", play.transcript());
-        other.take_over();
+        // Nobody feeds it anything but the wake-ups that it asks for.
+        other.session = replay(&other.events);
+        other.soft = Soft::opened(other.now, &other.session);
+        other.pass(other.now);
         sound(&other);
         left_alone(&mut other);
         prop_assert!(matches!(other.session.phase(), Phase::Stopped | Phase::Unborn), "{}", other.transcript());
@@ -183,7 +208,7 @@ proptest! {
     /// A checkpoint anywhere is as good as the whole journal: the rest of the events gives the same state.
     #[test]
     fn a_state_at_any_event_goes_on_the_same(script in script(), at in any::<prop::sample::Index>()) {
-        let play = played(&script);
+        let play = played(&script, Timers::default());
         let at = at.index(play.events.len() + 1);
         let mut session = replay(&play.events[..at]);
         play.events[at..].iter().for_each(|event| session.apply(event));

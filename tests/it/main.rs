@@ -1,0 +1,10 @@
+//! Tests through the front door: the real binary as a process, asked over its listeners as clients ask. Never reaches
+//! inside the server.
+
+mod center;
+mod config;
+mod doors;
+mod metrics;
+mod stop;
+mod support;
+mod talk;
