@@ -21,7 +21,7 @@ use crate::words::{AgentId, Seq};
 
 /// How the agent stands: state, offers, sessions
 #[utoipa::path(get, path = "/v1/agents/me", tag = "agents", security(("bearer" = [])),
-    responses((status = 200, body = Object, description = "seq, agent, offers, sessions")))]
+    responses((status = 200, body = Object, description = "state, reason, capacity, busy, seq, offers, sessions")))]
 pub async fn show(State(shared): State<Arc<Shared>>, caller: Staff) -> Result<Response, Problem> {
     let (agent, _) = caller.agent()?;
     let summary = shared.door.agent(agent.clone()).await?;
@@ -50,7 +50,7 @@ pub async fn state(
 /// counts as connected.
 #[utoipa::path(get, path = "/v1/agents/me/events", tag = "agents", security(("bearer" = [])),
     params(("from" = Option<u64>, Query), ("wait" = Option<u64>, Query)),
-    responses((status = 200, body = Object, description = "seq, agent, offers, sessions")))]
+    responses((status = 200, body = Object, description = "state, reason, capacity, busy, seq, offers, sessions")))]
 pub async fn events(
     State(shared): State<Arc<Shared>>,
     caller: Staff,
@@ -103,10 +103,8 @@ async fn snapshot(shared: &Arc<Shared>, caller: &Staff, summary: &AgentSummary) 
             Stage::Reserved => {}
         }
     }
-    serde_json::json!({
-        "seq": summary.seq.0,
-        "agent": agent_side::state(summary),
-        "offers": offers,
-        "sessions": sessions,
-    })
+    let mut out = agent_side::state(summary);
+    out["offers"] = offers.into();
+    out["sessions"] = sessions.into();
+    out
 }
