@@ -18,6 +18,7 @@ use super::assembly::Build;
 use super::exit::Exit;
 use crate::tools::check::CheckArgs;
 use crate::tools::corpus::CorpusArgs;
+use crate::tools::load::LoadArgs;
 
 /// A highly available contact-center chat server.
 #[derive(Debug, Parser)]
@@ -57,6 +58,8 @@ pub enum Command {
     HashPassword,
     /// Make an API key: print it once, with the hash for the contact center's configuration.
     HashKey,
+    /// Play conversations as real customers and agents, and judge what they saw.
+    Load(Box<LoadArgs>),
     /// Judge a history that `holdfast load` wrote.
     Check(CheckArgs),
     /// Make conversation files for `holdfast load`.
@@ -193,6 +196,9 @@ pub fn run(command: Command, build: impl FnOnce(Option<String>) -> Box<dyn Build
         Command::HashKey => secrets::hash_key(),
         Command::Version => process::version(),
         // The tools say themselves how they ended; what they cannot begin is a wrong command line.
+        Command::Load(options) => {
+            return remote::on_all_cores(options.run()).unwrap_or_else(|error| end(&Wrong(format!("{error:#}")).into()));
+        }
         Command::Check(options) => {
             return options.run().unwrap_or_else(|error| end(&Wrong(format!("{error:#}")).into()));
         }

@@ -82,8 +82,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     match &node {
         Some(node) => node.address(&mut load, args.agents),
         None => {
-            args.url.iter().for_each(|url| drop(load.args(["--url", url])));
-            args.staff_url.iter().for_each(|url| drop(load.args(["--staff-url", url])));
+            load.args(args.url.iter().flat_map(|url| ["--url", url]));
+            load.args(args.staff_url.iter().flat_map(|url| ["--staff-url", url]));
         }
     }
     eprintln!("--- play");
