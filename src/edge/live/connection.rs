@@ -63,7 +63,7 @@ pub struct Connection {
 
 enum Turn {
     Delivery(Delivery),
-    Done(Done),
+    Done(Box<Done>),
     Frame(Option<Result<Message, axum::Error>>),
     Timer,
 }
@@ -110,7 +110,7 @@ impl Connection {
             let reading = self.held.is_none() && self.asked.len() < IN_FLIGHT;
             let turn = tokio::select! {
                 Some(delivery) = inbox.recv() => Turn::Delivery(delivery),
-                Some(done) = self.jobs.next(), if !self.jobs.is_empty() => Turn::Done(done),
+                Some(done) = self.jobs.next(), if !self.jobs.is_empty() => Turn::Done(Box::new(done)),
                 frame = socket.next(), if reading => Turn::Frame(frame),
                 () = &mut timer => Turn::Timer,
             };
@@ -119,7 +119,7 @@ impl Connection {
             }
             let result = match turn {
                 Turn::Delivery(first) => self.drain(first, inbox),
-                Turn::Done(done) => self.done(done),
+                Turn::Done(done) => self.done(*done),
                 Turn::Frame(frame) => self.message(frame),
                 Turn::Timer => {
                     timer = runtime.sleep(Duration::from_millis(PING_EVERY));
@@ -191,6 +191,9 @@ impl Drop for Connection {
     fn drop(&mut self) {
         for session in self.watches.sessions() {
             self.shared.door.detach(session, &self.mailbox);
+        }
+        if let Some(side) = &self.peer.agent {
+            self.shared.door.detach_agent(&side.agent, &self.mailbox);
         }
     }
 }

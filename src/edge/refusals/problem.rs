@@ -136,7 +136,7 @@ impl From<DoorError> for Problem {
 impl From<AgentRefusal> for Problem {
     fn from(refusal: AgentRefusal) -> Self {
         let code = match refusal {
-            AgentRefusal::Malformed { field, wants } => return Self::malformed(field, wants),
+            AgentRefusal::Malformed { field, .. } => return Self::field(Code::Malformed, field, refusal.to_string()),
             AgentRefusal::TooManyDevices { .. } => Code::TooMany,
             AgentRefusal::NotOpen | AgentRefusal::Ended | AgentRefusal::NotSignedIn => Code::NotSignedIn,
             AgentRefusal::NotReady
@@ -153,7 +153,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::TooLarge { field, limit } => return Self::too_large(field, limit),
-            Refusal::Malformed { field, wants } => return Self::malformed(field, wants),
+            Refusal::Malformed { field, .. } => return Self::field(Code::Malformed, field, refusal.to_string()),
             Refusal::TooFast { retry_ms } => return Self::later(Code::TooFast, retry_ms),
             Refusal::NoSession => Code::NoSession,
             Refusal::AlreadyCreated => Code::CreationKeyReused,

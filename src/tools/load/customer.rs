@@ -185,7 +185,7 @@ impl Customer {
             self.run.counts.refused("a frame", "not understood");
             return true;
         };
-        if let Some(event) = &frame.event {
+        if let Some(event) = frame.event.as_ref().filter(|event| event.seq > 0) {
             self.part.shown(&mut self.log, event, connection);
             if event.joined().is_some_and(|joined| joined.role.0 == "agent") {
                 self.part.open();

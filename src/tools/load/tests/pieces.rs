@@ -59,6 +59,36 @@ fn frames_are_read_without_copies_and_unknown_ones_are_passed_over() {
 }
 
 #[test]
+fn the_command_lines_hold_together() {
+    use clap::Args as _;
+    let bare = || clap::Command::new("holdfast");
+    crate::tools::load::LoadArgs::augment_args(bare()).debug_assert();
+    crate::tools::check::CheckArgs::augment_args(bare()).debug_assert();
+    crate::tools::corpus::CorpusArgs::augment_args(bare()).debug_assert();
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    use clap::{Args as _, FromArgMatches as _};
+    let parse = |line: &str| {
+        let command = crate::tools::load::LoadArgs::augment_args(clap::Command::new("load"));
+        let matches = command.try_get_matches_from(line.split(' '))?;
+        crate::tools::load::LoadArgs::from_arg_matches(&matches)
+    };
+    let why = |line: &str| parse(line).unwrap().options().unwrap_err().to_string();
+    assert!(parse("load").is_err(), "neither corpus nor synthetic");
+    assert!(parse("load --corpus x --synthetic").is_err());
+    assert!(why("load --synthetic --password x").contains("--duration"));
+    assert!(why("load --synthetic --duration 1").contains("--password"));
+    assert!(why("load --synthetic --duration 1 --password x --url https://a").contains("http://"));
+    assert!(why("load --synthetic --duration 1 --password x --rate 0").contains("--rate"));
+    let good = parse("load --synthetic --duration 1 --password x --sessions 7 --agents-count 2").unwrap();
+    let options = good.options().unwrap();
+    assert_eq!((options.conversations, options.agents[1].agent.as_str()), (7, "load-2"));
+    assert!(!format!("{options:?}").contains("password: \"x"), "no secret in a debug line");
+}
+
+#[test]
 fn a_send_is_a_frame_or_a_body() {
     let say = Say { op: None, session: None, id: "c0", text: "\"", after: 2 };
     assert_eq!(json(&say), r#"{"id":"c0","text":"\"","after":2}"#);
