@@ -223,10 +223,12 @@ pub const PARTIES: usize = 32;
 pub const PAST_PARTIES: usize = 64;
 /// Agents who declined and are asked last during the same wait.
 pub const AVOIDED_AGENTS: usize = 4;
-/// Events per second of one customer or member of staff in one session, in the long run.
+/// Events per second of one customer or member of staff in one session, in the long run, unless its service says otherwise.
 pub const PARTY_EVENTS_PER_SECOND: u32 = 20;
-/// Events at once of one customer or member of staff in one session.
-pub const PARTY_EVENTS_BURST: u32 = 60;
+/// The most that a service may allow.
+pub const PARTY_EVENTS_PER_SECOND_MAX: u32 = 10_000;
+/// Events at once of one customer or member of staff in one session, in seconds of their rate.
+pub const PARTY_EVENTS_BURST: u32 = 3;
 /// Bytes of a pushed URL.
 pub const URL_BYTES: usize = 2 * 1024;
 /// Characters of a name: a file's, a custom notice's, a media type, a disposition, a reason.

@@ -66,6 +66,7 @@ fn of_service(service: &Service) -> Entry {
     entry.extend(service.hours.iter().map(|hours| ("hours", text(hours))));
     entry.push(("dispositions", list(&service.dispositions)));
     entry.push(("anonymous", plain(service.anonymous)));
+    entry.push(("events_per_second", plain(service.events_per_second)));
     entry.extend(service.identity_key.iter().map(|key| ("identity_key", secret(key))));
     entry.extend(of_timers(&service.timers));
     entry.extend(of_texts(&service.texts));

@@ -153,6 +153,8 @@ impl Whole {
         let unit = fields.needed("unit", limits::TITLE_MAX);
         let queue = fields.needed("queue", limits::TITLE_MAX);
         let hours = fields.text("hours", limits::TITLE_MAX);
+        let usual = i64::from(limits::PARTY_EVENTS_PER_SECOND);
+        let rate = fields.number("events_per_second", 1..=i64::from(limits::PARTY_EVENTS_PER_SECOND_MAX), usual);
         Service {
             unit: self.refer(Kind::Unit, unit).unwrap_or_default(),
             queue: self.refer(Kind::Queue, queue).unwrap_or_default(),
@@ -160,6 +162,7 @@ impl Whole {
             hours: self.refer(Kind::Hours, hours),
             dispositions: codes(fields),
             anonymous: fields.flag("anonymous", true),
+            events_per_second: u32::try_from(rate).unwrap_or_default(),
             timers: fields.table("timers", timers).unwrap_or_default(),
             texts: fields.table("texts", texts).unwrap_or_default(),
             identity_key: fields.text("identity_key", limits::SAID_MAX).map(|(text, _)| text),

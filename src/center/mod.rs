@@ -62,6 +62,8 @@ pub struct Service {
     pub dispositions: Vec<String>,
     /// Whether anonymous customers may create sessions here.
     pub anonymous: bool,
+    /// Events per second that each person may write into one session in the long run; three times as many at once.
+    pub events_per_second: u32,
     /// What ends what, and when.
     pub timers: Timers,
     /// What the flow tells the customer.

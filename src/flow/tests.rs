@@ -21,6 +21,7 @@ fn parts() -> (Service, Queue) {
         hours: None,
         dispositions: Vec::new(),
         anonymous: true,
+        events_per_second: 20,
         timers: crate::center::Timers::default(),
         texts: crate::center::Texts::default(),
         identity_key: None,

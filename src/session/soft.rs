@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::center::Service;
 use crate::limits;
 use crate::session::{Refusal, Session};
 use crate::words::{PartyId, Time};
@@ -16,9 +17,12 @@ pub struct Rate {
     pub burst: u32,
 }
 
-impl Default for Rate {
-    fn default() -> Self {
-        Self { per_second: limits::PARTY_EVENTS_PER_SECOND, burst: limits::PARTY_EVENTS_BURST }
+impl Rate {
+    /// What a service allows each party.
+    #[must_use]
+    pub const fn of(service: &Service) -> Self {
+        let per_second = service.events_per_second;
+        Self { per_second, burst: per_second.saturating_mul(limits::PARTY_EVENTS_BURST) }
     }
 }
 
@@ -26,7 +30,6 @@ impl Default for Rate {
 #[derive(Clone, Debug, Default)]
 pub struct Soft {
     opened: Time,
-    rate: Rate,
     parties: BTreeMap<PartyId, Traces>,
 }
 
@@ -46,13 +49,6 @@ impl Soft {
     #[must_use]
     pub fn opened(now: Time, _session: &Session) -> Self {
         Self { opened: now, ..Self::default() }
-    }
-
-    /// With another rate than the default of [`limits`].
-    #[must_use]
-    pub const fn with_rate(mut self, rate: Rate) -> Self {
-        self.rate = rate;
-        self
     }
 
     /// A stream of the party opened.
@@ -91,8 +87,7 @@ impl Soft {
     }
 
     /// Counts one event of a party.
-    pub(crate) fn spend(&mut self, party: PartyId, now: Time, typing: bool) -> Result<(), Refusal> {
-        let rate = self.rate;
+    pub(crate) fn spend(&mut self, party: PartyId, rate: Rate, now: Time, typing: bool) -> Result<(), Refusal> {
         let traces = self.parties.entry(party).or_default();
         let full = if typing { &mut traces.typing } else { &mut traces.events };
         let cost = 1_000_000 / u64::from(rate.per_second.max(1));

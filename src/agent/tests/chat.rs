@@ -65,6 +65,7 @@ fn center() -> Center {
         hours: None,
         dispositions: Vec::new(),
         anonymous: true,
+        events_per_second: 20,
         timers: Timers::default(),
         texts: Texts::default(),
         identity_key: None,

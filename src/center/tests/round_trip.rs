@@ -78,7 +78,7 @@ prop_compose! {
         let services = services.into_iter().map(|(name, (greeting, dispositions, anonymous, timers, texts, identity_key))| {
             let hours = hours.keys().next().cloned();
             let (unit, queue) = (unit.clone(), queue.clone());
-            (name, Service { unit, queue, greeting, hours, dispositions, anonymous, timers, texts, identity_key })
+            (name, Service { unit, queue, greeting, hours, dispositions, anonymous, events_per_second: 20, timers, texts, identity_key })
         }).collect();
         let agents = agents.into_iter().map(|(id, (nick, roles, capacity))| {
             let password = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned();

@@ -80,6 +80,7 @@ fn service(identity_key: Option<&str>) -> Service {
         hours: None,
         dispositions: vec![],
         anonymous: false,
+        events_per_second: 20,
         timers: Timers::default(),
         texts: Texts::default(),
         identity_key: identity_key.map(Into::into),

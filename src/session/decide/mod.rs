@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use crate::center::StaffRole;
 use crate::session::event::{By, Event, What};
 use crate::session::input::{Act, Ask, Input};
-use crate::session::{Decision, Draft, Phase, Present, Receipt, Refusal, Rules, Session, Soft};
+use crate::session::{Decision, Draft, Phase, Present, Rate, Receipt, Refusal, Rules, Session, Soft};
 use crate::words::{AgentId, Audience, PartyId, Role, Time};
 
 /// What a caller counts as.
@@ -80,7 +80,7 @@ impl Session {
             if let Some(here) = caller.here {
                 soft.seen(here.party.id, now);
             }
-            match self.talk(soft, &caller, &ask.act, now)? {
+            match self.talk((soft, Rate::of(rules.service)), &caller, &ask.act, now)? {
                 Some(decision) => decision,
                 None => self.act(&caller, &ask.act, rules, now)?,
             }

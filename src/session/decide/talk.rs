@@ -6,35 +6,39 @@ use std::collections::BTreeMap;
 use super::{Caller, Rank, check};
 use crate::session::event::{By, Notice, What};
 use crate::session::input::Act;
-use crate::session::{Decision, Draft, Ephemeral, Phase, Refusal, Session, Soft};
+use crate::session::{Decision, Draft, Ephemeral, Phase, Rate, Refusal, Session, Soft};
 use crate::words::{Audience, PartyId, Role, Time};
 
 impl Session {
     /// The decision on an act of talk; `None` if the act is another.
     pub(super) fn talk(
         &self,
-        soft: &mut Soft,
+        (soft, rate): (&mut Soft, Rate),
         caller: &Caller<'_>,
         act: &Act,
         now: Time,
     ) -> Result<Option<Decision>, Refusal> {
+        let mut spend = |typing| match caller.here {
+            Some(here) if here.is_person() => soft.spend(here.party.id, rate, now, typing),
+            _ => Ok(()),
+        };
         let decision = match act {
             Act::Send { text, audience } => {
-                spend(soft, caller, now, false)?;
+                spend(false)?;
                 check::text("text", text)?;
                 let audience = self.heard_by(caller, *audience)?;
                 caller.says(audience, What::Message { text: text.clone() })
             }
             Act::Notice { notice, audience } => {
-                spend(soft, caller, now, false)?;
+                spend(false)?;
                 self.notice(caller, notice, *audience)?
             }
             Act::Typing { on, preview } => {
-                spend(soft, caller, now, true)?;
+                spend(true)?;
                 self.typing(caller, *on, preview.as_deref())?
             }
             Act::Data { set, remove } => {
-                spend(soft, caller, now, false)?;
+                spend(false)?;
                 self.change_data(caller, set, remove)?
             }
             _ => return Ok(None),
@@ -163,13 +167,6 @@ impl Caller<'_> {
             drafts.push(Draft { by: By::System, audience: here.party.audience, id: None, what });
         }
         Decision { drafts, ..Decision::default() }
-    }
-}
-
-fn spend(soft: &mut Soft, caller: &Caller<'_>, now: Time, typing: bool) -> Result<(), Refusal> {
-    match caller.here {
-        Some(here) if here.is_person() => soft.spend(here.party.id, now, typing),
-        _ => Ok(()),
     }
 }
 

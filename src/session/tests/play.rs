@@ -45,6 +45,7 @@ pub fn service() -> Service {
         hours: None,
         dispositions: vec!["solved".into(), "spam".into()],
         anonymous: true,
+        events_per_second: 20,
         timers: Timers::default(),
         texts: Texts::default(),
         identity_key: None,

@@ -3,7 +3,7 @@
 use super::{Play, Start, check};
 use crate::session::event::{Notice, What};
 use crate::session::input::{Act, Ask, Input};
-use crate::session::{Rate, Refusal, Soft};
+use crate::session::{Refusal, Soft};
 use crate::words::{Audience, MessageId, Seq, Time};
 
 #[test]
@@ -96,8 +96,10 @@ fn a_party_has_a_burst_and_then_a_rate() {
     // A minute later the bucket is full, and not more than full.
     let later = (0..100).take_while(|_| said(&play, &mut soft, 60_000).is_ok()).count();
     assert_eq!(later, 60);
-    let mut fast = Soft::opened(Time(0), &play.session).with_rate(Rate { per_second: 1_000, burst: 2_000 });
-    assert_eq!((0..3_000).take_while(|_| said(&play, &mut fast, 0).is_ok()).count(), 2_000);
+    let mut fast = play;
+    fast.service.events_per_second = 1_000;
+    let mut soft = Soft::opened(Time(0), &fast.session);
+    assert_eq!((0..4_000).take_while(|_| said(&fast, &mut soft, 0).is_ok()).count(), 3_000);
 }
 
 /// The quick look at bytes refuses the same characters as the slow look at characters.
