@@ -251,6 +251,9 @@ pub const REQUEST_HEAD_BYTES: usize = 64 * 1024;
 pub const ACCEPT_PAUSE_MS: u64 = 50;
 /// Largest contact center configuration that is applied, bytes.
 pub const CENTER_BYTES: usize = 4 << 20;
+/// From the end of the shards to the cut of the connections that are still open, milliseconds: nothing is left to be
+/// answered, and clients resume elsewhere.
+pub const STOP_CUT_MS: u64 = 2_000;
 /// Longest exchange of proofs between two nodes, milliseconds.
 pub const PEER_HELLO_MS: u64 = 5_000;
 // --- tools ---

@@ -250,7 +250,7 @@ fn password(fields: &mut Fields<'_, '_, '_>) -> String {
     if !hash.is_empty() && !fits {
         fields.note(
             "password_hash",
-            "wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password",
+            "wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password; make one with `holdfast hash-password`",
         );
     }
     hash

@@ -32,14 +32,12 @@ use http::layers::{Surface, around};
 pub use shared::{Audit, AuditLine, Shared};
 
 /// The public listener: customers, and nothing else.
-#[must_use]
 pub fn public(shared: Arc<Shared>) -> Router {
     let routes = pages::openapi::documented(api::routes(), Surface::Public);
     around(routes.merge(pages::routes(Surface::Public)), Surface::Public, shared)
 }
 
 /// The staff listener: agents, supervisors, integrations.
-#[must_use]
 pub fn staff(shared: Arc<Shared>) -> Router {
     let routes = pages::openapi::documented(staff::routes(), Surface::Staff);
     around(routes.merge(pages::routes(Surface::Staff)), Surface::Staff, shared)

@@ -1,6 +1,9 @@
 //! Tests through the front door: the real binary as a process, asked over its listeners as clients ask. Never reaches
 //! inside the server.
 
+mod api_bad;
+mod api_live;
+mod api_staff;
 mod center;
 mod config;
 mod doors;

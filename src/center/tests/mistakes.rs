@@ -74,7 +74,7 @@ fn an_agent_with_everything_wrong_and_no_secret_repeated() {
          c.toml:2: agent.ann.nick: wants 1 to 128 bytes of text\n\
          c.toml:3: agent.ann.roles: allows only agent, supervisor, admin; did you mean `agent`?\n\
          c.toml:3: agent.ann.roles: wants at least one of agent, supervisor, admin\n\
-         c.toml:4: agent.ann.password_hash: wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password\n\
+         c.toml:4: agent.ann.password_hash: wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password; make one with `holdfast hash-password`\n\
          c.toml:5: agent.ann.password: unknown key. Allowed: capacity, nick, password_hash, queues, roles, units"
     );
 }

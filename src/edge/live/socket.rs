@@ -39,7 +39,6 @@ impl End {
 }
 
 /// The upgrade with buffers that keep an idle socket small.
-#[must_use]
 pub fn sized(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade
         .protocols([PROTOCOL])

@@ -64,7 +64,6 @@ const STAFF_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'se
                             img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The pages of a listener.
-#[must_use]
 pub fn routes(surface: Surface) -> Router<Arc<Shared>> {
     let (own, policy) = match surface {
         Surface::Public => (PUBLIC, PUBLIC_POLICY),

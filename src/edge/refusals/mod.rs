@@ -76,7 +76,7 @@ table! {
         "Ask someone who may."
     WrongNamespace 403 "wrong_namespace" "The userdata key belongs to a name space that the caller may not write"
         "Customers write keys that begin with `customer.`."
-    NoRoute 404 "no_route" "There is nothing at this path"
+    NoRoute 404 "not_found" "There is nothing at this path"
         "See /openapi.json on this listener."
     NoSession 404 "no_session" "There is no such session"
         "Check the id; a session that was never acknowledged may not exist."

@@ -17,11 +17,11 @@ use crate::edge::wire::answer::Written;
 use crate::edge::wire::{acts, bodies};
 use crate::limits::{MAILBOX_PLACES, POLL_SECONDS};
 use crate::shard::door::{AgentSummary, Mailbox};
-use crate::words::Seq;
+use crate::words::{AgentId, Seq};
 
 /// How the agent stands: state, offers, sessions
 #[utoipa::path(get, path = "/v1/agents/me", tag = "agents", security(("bearer" = [])),
-    responses((status = 200, body = Object, description = "seq, agent, offers, sessions")))]
+    responses((status = 200, body = Object, description = "state, reason, capacity, busy, seq, offers, sessions")))]
 pub async fn show(State(shared): State<Arc<Shared>>, caller: Staff) -> Result<Response, Problem> {
     let (agent, _) = caller.agent()?;
     let summary = shared.door.agent(agent.clone()).await?;
@@ -50,7 +50,7 @@ pub async fn state(
 /// counts as connected.
 #[utoipa::path(get, path = "/v1/agents/me/events", tag = "agents", security(("bearer" = [])),
     params(("from" = Option<u64>, Query), ("wait" = Option<u64>, Query)),
-    responses((status = 200, body = Object, description = "seq, agent, offers, sessions")))]
+    responses((status = 200, body = Object, description = "state, reason, capacity, busy, seq, offers, sessions")))]
 pub async fn events(
     State(shared): State<Arc<Shared>>,
     caller: Staff,
@@ -60,15 +60,30 @@ pub async fn events(
     let from = params.from()?;
     let wait = params.number::<u64>("wait")?.unwrap_or(0).min(POLL_SECONDS);
     let (mailbox, mut inbox) = Mailbox::open(MAILBOX_PLACES);
+    let _attached = Attached { shared: Arc::clone(&shared), agent: agent.clone(), mailbox: mailbox.clone() };
     let mut summary = jobs::present(&shared, agent.clone(), device.to_owned(), mailbox).await?;
     if is_old(&summary, from) && wait > 0 {
         tokio::select! {
             _ = inbox.recv() => {}
+            () = shared.streams.stopping.cancelled() => {}
             () = shared.runtime.sleep(Duration::from_secs(wait)) => {}
         }
         summary = shared.door.agent(agent.clone()).await?;
     }
     Ok(Json(snapshot(&shared, &caller, &summary).await).into_response())
+}
+
+/// Ends the attachment when the poll does, also when its client goes away in the middle.
+struct Attached {
+    shared: Arc<Shared>,
+    agent: AgentId,
+    mailbox: Mailbox,
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.shared.door.detach_agent(&self.agent, &self.mailbox);
+    }
 }
 
 /// A new day counts from 1 again, so anything but the same seq is news.
@@ -89,10 +104,8 @@ async fn snapshot(shared: &Arc<Shared>, caller: &Staff, summary: &AgentSummary) 
             Stage::Reserved => {}
         }
     }
-    serde_json::json!({
-        "seq": summary.seq.0,
-        "agent": agent_side::state(summary),
-        "offers": offers,
-        "sessions": sessions,
-    })
+    let mut out = agent_side::state(summary);
+    out["offers"] = offers.into();
+    out["sessions"] = sessions.into();
+    out
 }

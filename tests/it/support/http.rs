@@ -74,6 +74,16 @@ impl Ask {
         Self(self.0.body(body.into()))
     }
 
+    /// With a body of bytes.
+    pub fn text_body(self, body: impl Into<reqwest::Body>) -> Self {
+        Self(self.0.body(body))
+    }
+
+    /// Sends it and leaves the body open, as a stream is.
+    pub async fn open(self) -> Stream {
+        Stream(self.0.send().await.expect("an answer"))
+    }
+
     /// Sends it; `None` when nothing came back, as from a node that is gone.
     pub async fn maybe(self) -> Option<Answer> {
         let response = self.0.send().await.ok()?;
@@ -90,5 +100,15 @@ impl Ask {
     /// Sends it and answers what came back.
     pub async fn send(self) -> Answer {
         self.maybe().await.expect("an answer")
+    }
+}
+
+/// A body that is still coming.
+pub struct Stream(reqwest::Response);
+
+impl Stream {
+    /// The next part; fails the test when the stream ends.
+    pub async fn part(&mut self) -> Vec<u8> {
+        self.0.chunk().await.expect("a readable body").expect("more of the stream").to_vec()
     }
 }
