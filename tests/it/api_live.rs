@@ -38,7 +38,8 @@ async fn every_way_shows_the_same_events_in_the_same_order() {
         page.ack(&id).await;
     }
     let transcript = customer.events().await;
-    let mine: Vec<String> = texts(&transcript).into_iter().filter(|text| !text.is_ascii() || text.len() < 30).collect();
+    let mine: Vec<String> =
+        texts(&transcript).into_iter().filter(|text| !text.is_ascii() || text.len() < 30).collect();
     assert!(all.iter().all(|text| mine.iter().any(|got| got == text) || text.is_ascii()));
 
     let mut again = customer.socket(0).await.expect("a socket");
@@ -101,7 +102,9 @@ async fn many_sends_in_flight_are_acknowledged_and_shown_in_order() {
     let customer = Customer::create(&node, "support").await;
     let mut page = customer.socket(0).await.expect("a socket");
     for number in 0..50 {
-        assert!(page.send(&json!({"op": "send", "id": format!("m{number}"), "text": format!("t{number}")})).await);
+        assert!(
+            page.send(&json!({"op": "send", "id": format!("m{number}"), "text": format!("t{number}")})).await
+        );
     }
     let (mut acks, mut shown) = (Vec::new(), Vec::new());
     while acks.len() < 50 || shown.len() < 50 {
