@@ -288,3 +288,5 @@ pub const LOAD_END_WAIT: std::time::Duration = std::time::Duration::from_secs(30
 pub const LOAD_INBOX_FRAMES: usize = 256;
 /// Transcripts read back at once.
 pub const LOAD_READ_BACK_AT_ONCE: usize = 16;
+/// How late a slot of an open loop may be taken; past it the slot is let go.
+pub const LOAD_SLOT_LATE: std::time::Duration = std::time::Duration::from_secs(1);

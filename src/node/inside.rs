@@ -48,9 +48,9 @@ impl Build for Inside {
             Ok(Built {
                 public: edge::public(shared.clone()),
                 staff: edge::staff(shared.clone()),
-                admit: Arc::new(Admins { shared }),
+                admit: Arc::new(Admins { shared: shared.clone() }),
                 check: ready_check(store.stats()),
-                drain: Box::new(move || drain(shards, deadline)),
+                drain: Box::new(move || drain(shared, shards, deadline)),
                 close: Box::new(move || close(runtime, store)),
                 door,
             })
@@ -86,8 +86,12 @@ async fn begin_with(door: &dyn Door, initial: Option<String>) -> anyhow::Result<
     Ok(())
 }
 
-fn drain(shards: shard::Shards, deadline: Duration) -> Pending<()> {
-    Box::pin(async move { shards.stop(deadline).await })
+/// Clients are told to come back before the workers end, so that what they asked is still answered.
+fn drain(edges: Arc<edge::Shared>, shards: shard::Shards, deadline: Duration) -> Pending<()> {
+    Box::pin(async move {
+        edges.close().await;
+        shards.stop(deadline).await;
+    })
 }
 
 fn close(runtime: Arc<dyn Runtime>, store: Arc<Embedded>) -> Pending<()> {

@@ -9,13 +9,13 @@ use futures_util::future::{join_all, select};
 use crate::limits;
 use crate::runtime::{Runtime, oneshot};
 use crate::shard::birth::{self, BirthError};
-use crate::shard::board::Board;
-use crate::shard::centers::Centers;
+use crate::shard::config::centers::Centers;
+use crate::shard::config::versions;
 use crate::shard::desk::Desk;
+use crate::shard::desk::board::Board;
 use crate::shard::door::Door;
 use crate::shard::links::Links;
 use crate::shard::local::LocalDoor;
-use crate::shard::versions;
 use crate::shard::worker::msg::Msg;
 use crate::shard::worker::{Shared, Worker};
 use crate::store::journal::Epoch;
@@ -48,7 +48,11 @@ pub enum StartError {
 ///
 /// # Errors
 /// When the store gives no certain answer or belongs to a differently configured cluster.
-pub async fn start(runtime: Arc<dyn Runtime>, rows: Arc<dyn Rows>, shards: u16) -> Result<Shards, StartError> {
+pub async fn start(
+    runtime: Arc<dyn Runtime>,
+    rows: Arc<dyn Rows>,
+    shards: u16,
+) -> Result<Shards, StartError> {
     let secret = [runtime.random().to_be_bytes(), runtime.random().to_be_bytes()].concat();
     let secret: [u8; 32] = secret.try_into().expect("twice 16 bytes are 32");
     let cluster = birth::generation(&*rows, shards, secret).await?;

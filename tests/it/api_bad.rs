@@ -76,7 +76,9 @@ async fn repeated_ids_closed_sessions_and_foreign_tokens() {
     );
 
     one.ask("POST", "/close").json(&json!({"id": "bye"})).send().await.good();
-    refused(&one.send("m2", "late").await, 410, "session_closed");
+    // Nobody served it, so the interaction may be over at once.
+    let late = one.send("m2", "late").await;
+    assert!(late.status == 410 && ["session_closed", "session_stopped"].contains(&late.code().as_str()));
     assert_eq!(one.send("m1", "hello").await.good()["repeated"], true, "a repeat after the close");
 }
 
@@ -92,9 +94,8 @@ async fn creation_keys_find_the_first_session() {
     let again = with(key).json(&body).send().await.good();
     assert_eq!((&first["session"], &first["party"]), (&again["session"], &again["party"]));
     assert_eq!(again["repeated"], true);
-    let other = json!({"service": "support", "nick": "Eve", "text": "hi"});
-    let answer = with(key).json(&other).send().await;
-    assert_eq!(answer.status, 409, "{}", answer.text);
+    let other = json!({"service": "support", "nick": "Zoë", "contact": {"phone": "1"}});
+    refused(&with(key).json(&other).send().await, 409, "creation_key_reused");
     let unknown = json!({"service": "nowhere"});
     assert_eq!(
         refused(&ask("POST", &url).json(&unknown).send().await, 404, "no_service")["field"],

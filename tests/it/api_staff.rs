@@ -80,6 +80,8 @@ async fn records_are_listed_by_filter_and_page() {
         async move { ask("GET", &url).bearer(KEY).send().await.good() }
     };
     let count = |page: &Value| page["records"].as_array().expect("records").len();
+    // Heads follow the published events; the last may take a moment.
+    until("all records", || async { (count(&list("limit=500".into()).await) == 6).then_some(()) }).await;
     let (mut all, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let at = cursor.as_ref().map_or(String::new(), |cursor| format!("&cursor={cursor}"));

@@ -64,7 +64,8 @@ impl Worker {
                 AgentWant::Announce { queues, free, idle_since } => {
                     if self.due_again(live, format!("announce {queues:?} {free} {idle_since:?}")) {
                         live.asked.retain(|what, at| !what.starts_with("announce") || *at == now);
-                        live.announced = self.tell_desk(ToDesk::Announce(agent.clone(), queues, free, idle_since));
+                        live.announced =
+                            self.tell_desk(ToDesk::Announce(agent.clone(), queues, free, idle_since));
                     }
                 }
                 AgentWant::Gone => {
@@ -116,9 +117,10 @@ impl Worker {
         let now = self.now();
         let pending = match &live.machine {
             Machine::Session(session, _) => !session.effects().is_empty(),
-            Machine::Agent(day, _) => {
-                day.effects(now).iter().any(|effect| matches!(effect.want, AgentWant::Tell { .. } | AgentWant::SealDay))
-            }
+            Machine::Agent(day, _) => day
+                .effects(now)
+                .iter()
+                .any(|effect| matches!(effect.want, AgentWant::Tell { .. } | AgentWant::SealDay)),
         };
         (pending && !live.quarantined).then(|| now.plus(limits::REPEAT_AFTER))
     }

@@ -42,8 +42,9 @@ impl Worker {
         }
         live.leaving = Leaving::Drowsy;
         self.save_state(live);
-        let mut mutations: Vec<_> = live.states.drain(..).next_back().map(|point| point.put(&live.id)).into_iter().collect();
-        mutations.extend(wake.map(|at| lists::wake_at(self.shard, at, &live.id, self.stamps.next())));
+        let mut mutations: Vec<_> =
+            live.states.drain(..).next_back().map(|point| point.put(&live.id)).into_iter().collect();
+        mutations.extend(wake.map(|at| lists::wake_at(self.shard, at, &live.id, self.stamps.draw())));
         mutations.extend(self.head_rows(live));
         let key = open::key_of(&live.id);
         let write = self.shared.rows.write(Batch { mutations, class: Class::Upkeep });
@@ -84,7 +85,7 @@ impl Worker {
 
     fn unlist(&mut self, live: &mut Live) {
         live.window.unlisted();
-        let unlist = lists::unlist(self.shard, &live.id, self.stamps.next());
+        let unlist = lists::unlist(self.shard, &live.id, self.stamps.draw());
         let key = open::key_of(&live.id);
         let write = self.shared.rows.write(Batch { mutations: vec![unlist], class: Class::Upkeep });
         self.wait(async move { Done::Left(key, Left::Asleep(write.await)) });
@@ -116,8 +117,8 @@ impl Worker {
         let head = session.head();
         let stamp = lists::stamp(self.epoch, u32::try_from(head.seq.0).unwrap_or(lists::K_MAX));
         let mut rows = vec![record::put_head(&live.id, crate::store::codec::encode_head(&head), stamp)];
-        let month = crate::shard::records::month(head.started);
-        for name in crate::shard::records::index_names(&head) {
+        let month = crate::shard::history::records::month(head.started);
+        for name in crate::shard::history::records::index_names(&head) {
             rows.push(record::index(&name, &month, head.started, &live.id, 1));
         }
         live.head = (live.window.published(), false);

@@ -37,10 +37,10 @@ use self::live::{Held, Live};
 use self::msg::{Msg, ToDesk};
 use crate::limits;
 use crate::runtime::{Runtime, mpsc, oneshot};
-use crate::shard::board::Board;
-use crate::shard::centers::Centers;
+use crate::shard::config::centers::Centers;
+use crate::shard::desk::board::Board;
+use crate::shard::history::reading::Opened;
 use crate::shard::links::Links;
-use crate::shard::reading::Opened;
 use crate::store::journal::Epoch;
 use crate::store::journal::lists::Stamps;
 use crate::store::rows::{Incarnation, Look, Pending, ReadError, Rows, WriteError};
@@ -126,7 +126,7 @@ pub struct Worker {
 /// What a turn of the loop begins with.
 enum Turn {
     Msgs(Vec<Msg>),
-    Done(Done),
+    Done(Box<Done>),
     Clock,
     Closed,
 }
@@ -164,7 +164,7 @@ impl Worker {
         loop {
             match self.turn().await {
                 Turn::Msgs(msgs) => msgs.into_iter().for_each(|msg| self.take(msg)),
-                Turn::Done(done) => self.done(done),
+                Turn::Done(done) => self.done(*done),
                 Turn::Clock => self.clock(),
                 Turn::Closed => break,
             }
@@ -180,7 +180,8 @@ impl Worker {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stopping.is_some() && self.slots.values().all(|slot| matches!(slot, Slot::Live(live) if live.window.is_still()))
+        self.stopping.is_some()
+            && self.slots.values().all(|slot| matches!(slot, Slot::Live(live) if live.window.is_still()))
     }
 
     fn take(&mut self, msg: Msg) {
@@ -212,7 +213,7 @@ impl Worker {
         self.set_sleep();
         std::future::poll_fn(|cx| {
             if let Poll::Ready(Some(done)) = self.waits.poll_next_unpin(cx) {
-                return Poll::Ready(Turn::Done(done));
+                return Poll::Ready(Turn::Done(Box::new(done)));
             }
             if let Poll::Ready(turn) = self.poll_inbox(cx) {
                 return Poll::Ready(turn);

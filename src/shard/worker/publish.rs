@@ -48,7 +48,10 @@ impl Worker {
                 }
             }
             Ok(Look::Fenced) => {
-                tracing::error!(shard = self.shard, "this node's fence is there: it is deposed and ends its work");
+                tracing::error!(
+                    shard = self.shard,
+                    "this node's fence is there: it is deposed and ends its work"
+                );
                 self.deposed = true;
             }
             // An error is not clean: look again, for the same and whatever came meanwhile.

@@ -110,8 +110,7 @@ pub struct Stream(reqwest::Response);
 
 impl Stream {
     /// The next part; fails the test when the stream ends.
-    pub async fn part(&mut self) -> String {
-        let part = self.0.chunk().await.expect("a readable body").expect("more of the stream");
-        String::from_utf8(part.to_vec()).expect("whole characters")
+    pub async fn part(&mut self) -> Vec<u8> {
+        self.0.chunk().await.expect("a readable body").expect("more of the stream").to_vec()
     }
 }

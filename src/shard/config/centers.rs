@@ -52,7 +52,8 @@ impl Centers {
         self.known.rcu(|known| {
             let mut versions = known.versions.clone();
             versions.insert(center.version, Arc::new(center.clone()));
-            let current = versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
+            let current =
+                versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
             Known { current, versions }
         });
     }
