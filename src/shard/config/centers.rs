@@ -121,4 +121,5 @@ impl Place {
 }
 
 #[cfg(test)]
+#[path = "centers_tests.rs"]
 mod tests;
