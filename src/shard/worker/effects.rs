@@ -4,13 +4,14 @@
 use super::live::{Live, Machine};
 use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Worker};
-use crate::agent::AgentWant;
+use crate::agent::{AgentEffect, AgentWant};
 use crate::agent::event::AgentInput;
 use crate::limits;
 use crate::routing::Seek;
 use crate::session::Want;
+use crate::session::input::FromAgent;
 use crate::store::rows::{Batch, Class};
-use crate::words::{JournalId, Time};
+use crate::words::{JournalId, SessionId, Time};
 
 impl Worker {
     /// Performs what the state wants now, as far as it is published.
@@ -78,6 +79,11 @@ impl Worker {
                         let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
+                AgentWant::Check { session, message } => {
+                    if self.due_rarely(live, check_name(&session, &message)) {
+                        let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
+                    }
+                }
                 AgentWant::SealDay => self.seal(live),
             }
         }
@@ -111,16 +117,27 @@ impl Worker {
         true
     }
 
+    /// As [`Self::due_again`] for what nobody waits for: rarely, and not at once.
+    fn due_rarely(&self, live: &mut Live, what: String) -> bool {
+        let now = self.now();
+        let last = *live.asked.entry(what.clone()).or_insert(now);
+        let due = now >= last.plus(limits::AGENT_ENGAGED_CHECK);
+        if due {
+            live.asked.insert(what, now);
+        }
+        due
+    }
+
     /// When something unanswered must be asked again.
     pub(super) fn repeat_at(&self, live: &Live) -> Option<Time> {
         let now = self.now();
-        let pending = match &live.machine {
-            Machine::Session(session, _) => !session.effects().is_empty(),
-            Machine::Agent(day, _) => {
-                day.effects(now).iter().any(|effect| matches!(effect.want, AgentWant::Tell { .. } | AgentWant::SealDay))
-            }
-        };
-        (pending && !live.quarantined).then(|| now.plus(limits::REPEAT_AFTER))
+        if live.quarantined {
+            return None;
+        }
+        match &live.machine {
+            Machine::Session(session, _) => (!session.effects().is_empty()).then(|| now.plus(limits::REPEAT_AFTER)),
+            Machine::Agent(day, _) => day.effects(now).iter().filter_map(|effect| again_at(live, effect, now)).min(),
+        }
     }
 
     /// Notes which day of an agent is the present one, so that it is found by the agent's name.
@@ -138,4 +155,21 @@ impl Worker {
             Done::Side
         });
     }
+}
+
+/// When an agent's journal must say it again, if nobody answers.
+fn again_at(live: &Live, effect: &AgentEffect, now: Time) -> Option<Time> {
+    match &effect.want {
+        AgentWant::Tell { .. } | AgentWant::SealDay => Some(now.plus(limits::REPEAT_AFTER)),
+        AgentWant::Check { session, message } => {
+            let last = live.asked.get(&check_name(session, message)).copied();
+            Some(last.map_or_else(|| now.plus(limits::REPEAT_AFTER), |at| at.plus(limits::AGENT_ENGAGED_CHECK)))
+        }
+        AgentWant::Announce { .. } | AgentWant::Gone => None,
+    }
+}
+
+/// Under which name it is noted when a session was asked about an engaged reservation.
+fn check_name(session: &SessionId, message: &FromAgent) -> String {
+    format!("check {session} {message:?}")
 }
