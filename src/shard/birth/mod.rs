@@ -133,3 +133,6 @@ fn fields(map: &[u8]) -> Result<Cluster, minicbor::decode::Error> {
     }
     Ok(read)
 }
+
+#[cfg(test)]
+mod tests;

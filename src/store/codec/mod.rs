@@ -6,6 +6,8 @@ pub mod agent_state;
 mod agent_tests;
 pub mod fields;
 pub mod head;
+#[cfg(test)]
+mod head_tests;
 pub mod session_event;
 pub mod session_state;
 #[cfg(test)]
