@@ -84,6 +84,8 @@ pub(crate) struct Line {
     pub(crate) offer: Option<Offer>,
     pub(crate) work: Option<Work>,
     pub(crate) outbox: Vec<Entry>,
+    /// The latest reservations that ended here, oldest first: none of them is ever offered again.
+    pub(crate) ended: VecDeque<ReservationId>,
 }
 
 /// A place in line.

@@ -53,8 +53,7 @@ impl Centers {
         self.known.rcu(|known| {
             let mut versions = known.versions.clone();
             versions.insert(center.version, Arc::new(center.clone()));
-            let current =
-                versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
+            let current = versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
             Known { current, versions }
         });
     }
@@ -119,6 +118,3 @@ impl Place {
         &self.current
     }
 }
-
-#[cfg(test)]
-mod tests;

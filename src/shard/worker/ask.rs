@@ -276,18 +276,13 @@ impl Worker {
 
     fn hear_agent(&mut self, live: &mut Live, agent: AgentId, message: FromAgent) {
         let now = self.now();
-        let reservation = match &message {
-            FromAgent::Reserved { reservation, .. }
-            | FromAgent::GaveUp { reservation, .. }
-            | FromAgent::Holds { reservation, .. }
-            | FromAgent::Done { reservation, .. } => *reservation,
-        };
+        let (reservation, told) = super::seal::denial(&message);
         if live.quarantined {
             return;
         }
         if live.window.last() == Seq(0) {
             // Nothing was ever stored under this id: whatever is asked about it is denied, after a look.
-            return self.owe(live, Due::Told(agent, reservation, crate::session::input::ToldAgent::Denied));
+            return self.owe(live, Due::Told(agent, reservation, told));
         }
         if let Ok(decision) = self.decide(live, &Input::Agent(message), now) {
             self.append_session(live, decision.drafts, now);

@@ -1,6 +1,8 @@
 //! What of a configuration stays with a session for its life, and what does not.
 
-use super::*;
+use super::centers::Centers;
+use crate::center::Center;
+use crate::words::Time;
 use crate::center::{Source, parse};
 use crate::words::AgentId;
 
