@@ -288,14 +288,6 @@ impl Session {
         self.present.iter().map(|here| (&here.party, here.away.is_some()))
     }
 
-    /// Who acted as a party, present or past: staff only.
-    #[must_use]
-    pub fn agent_of(&self, party: PartyId) -> Option<&AgentId> {
-        let here = self.present.iter().find(|here| here.party.id == party).map(|here| &here.party.agent);
-        let gone = || self.past.iter().find(|gone| gone.id == party).map(|gone| &gone.agent);
-        here.or_else(gone).and_then(Option::as_ref)
-    }
-
     /// The present party of an agent or supervisor.
     #[must_use]
     pub fn party_of(&self, agent: &AgentId) -> Option<PartyId> {

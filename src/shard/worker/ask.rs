@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::live::{Due, Held, Leaving, Live, Machine, sender};
 use super::msg::{Reply, ToAgent, ToDesk, ToSession};
-use super::open::{canonical, key_of, refuse};
+use super::open::{authors, canonical, key_of, refuse};
 use super::{Done, Key, Worker};
 use crate::agent::event::AgentInput;
 use crate::agent::{AgentReceipt, AgentRefusal};
@@ -30,7 +30,6 @@ pub(super) struct Scanned {
     who: Who,
     ask: Ask,
     reply: Reply,
-    ours: bool,
     found: Result<Option<Arc<Event>>, String>,
 }
 
@@ -51,6 +50,11 @@ impl Worker {
             }
             return;
         }
+        self.feed(live, what);
+    }
+
+    /// Gives an input to its machine.
+    pub(super) fn feed(&mut self, live: &mut Live, what: Held) {
         match what {
             Held::Session(what) => self.session_input(live, what),
             Held::Agent(what) => self.agent_input(live, what),
@@ -72,7 +76,12 @@ impl Worker {
                     ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..)
                 )
             );
-        changes && !live.quarantined && !live.window.has_room()
+        changes && !live.quarantined && (!Self::takes_inputs(live) || !live.held.is_empty())
+    }
+
+    /// Whether a change may be decided now: there is room, and no older one is being searched for.
+    pub(super) fn takes_inputs(live: &Live) -> bool {
+        live.window.has_room() && !live.searching
     }
 
     fn session_input(&mut self, live: &mut Live, what: ToSession) {
@@ -98,12 +107,12 @@ impl Worker {
         match live.ids.look_up(id_hash, ask.after) {
             Known::New => self.ask_new(live, &ask, reply),
             Known::Perhaps(seq) => match Self::event_at(live, seq) {
-                Some(event) => self.ask_known(live, (who, ask, reply), (Some(event), true)),
-                None => self.search(live, (who, ask, reply), (Seq(seq.0 - 1), seq), true),
+                Some(event) => self.ask_known(live, (who, ask, reply), Some(event)),
+                None => self.search(live, (who, ask, reply), Seq(seq.0 - 1), seq),
             },
             Known::Before(after) => {
                 let last = Seq(live.ids.first().0 - 1);
-                self.search(live, (who, ask, reply), (after, last), false);
+                self.search(live, (who, ask, reply), after, last);
             }
         }
     }
@@ -126,48 +135,41 @@ impl Worker {
     }
 
     /// Rule 9: the rows between are read, along the chain only, before the id is taken for new.
-    /// `ours`: the hash of sender and id led here, so only the id is left to compare.
-    fn search(&mut self, live: &Live, (who, ask, reply): Asked, (after, last): (Seq, Seq), ours: bool) {
+    fn search(&mut self, live: &mut Live, (who, ask, reply): Asked, after: Seq, last: Seq) {
+        let Machine::Session(session, _) = &live.machine else { return };
         let (rows, id, chain) = (self.shared.rows.clone(), live.id.clone(), live.chain.clone());
-        let key = key_of(&live.id);
+        let (key, authors) = (key_of(&live.id), authors(session, &who.by, &ask.by));
+        live.searching = true;
         self.wait(async move {
-            let found = reading::find_id(&*rows, &id, &chain, (after, last), &ask.id).await;
-            Done::Scanned(Scanned { key, who, ask, reply, ours, found: found.map_err(|e| e.to_string()) })
+            let wanted = reading::Wanted { id: &ask.id, authors: &authors };
+            let found = reading::find_id(&*rows, &id, &chain, (after, last), &wanted).await;
+            Done::Scanned(Scanned { key, who, ask, reply, found: found.map_err(|e| e.to_string()) })
         });
     }
 
     pub(super) fn scanned(&mut self, scanned: Scanned) {
-        let Scanned { key, who, ask, reply, ours, found } = scanned;
-        match found {
-            Err(_) => reply.give(Err(DoorError::Unknown)),
-            Ok(found) => {
-                let mut rest = Some((who, ask, reply));
-                self.with(&key, |worker, live| {
-                    if let Some((who, ask, reply)) = rest.take() {
-                        worker.ask_known(live, (who, ask, reply), (found, ours));
-                        worker.settle(live);
-                    }
-                });
-                // The journal left memory meanwhile: begin again.
-                if let Some((who, ask, reply)) = rest {
-                    self.deliver(key, Held::Session(ToSession::Ask(who, ask, reply)));
-                }
+        let Scanned { key, who, ask, reply, found } = scanned;
+        // A journal that is searched for somebody does not leave memory.
+        self.with(&key, |worker, live| {
+            live.searching = false;
+            match found {
+                Err(_) => reply.give(Err(DoorError::Unknown)),
+                Ok(found) => worker.ask_known(live, (who, ask, reply), found),
             }
-        }
+            worker.release_held(live);
+            worker.settle(live);
+        });
     }
 
     /// An event may carry this id: answer as before, refuse another content, or go on when it is somebody else's.
-    /// `ours` says that the sender is known to be the same; elsewhere the event's author is compared, under the name that a
-    /// stay long over had, too.
-    fn ask_known(
-        &mut self,
-        live: &mut Live,
-        (_, ask, reply): Asked,
-        (event, ours): (Option<Arc<Event>>, bool),
-    ) {
+    fn ask_known(&mut self, live: &mut Live, (who, ask, reply): Asked, event: Option<Arc<Event>>) {
         let Machine::Session(session, _) = &live.machine else { return };
+        let authors = authors(session, &who.by, &ask.by);
+        let id_hash = hash(&sender(&canonical(session, &ask.by)), &ask.id.0);
+        // The window knows by its hash whose id it is, also of a stay that the session has forgotten.
+        let known = live.ids.look_up(id_hash, None);
         let same_sender =
-            |event: &Event| ours || canonical(session, &event.by) == canonical(session, &ask.by);
+            |event: &Event| authors.contains(&event.by) || known == Known::Perhaps(event.seq);
         match event.filter(|event| event.id.as_ref() == Some(&ask.id) && same_sender(event)) {
             None => self.ask_new(live, &ask, reply),
             Some(event) => {

@@ -182,6 +182,8 @@ pub struct Live {
     pub head: (Seq, bool),
     /// The machine panicked: no more inputs in this epoch.
     pub quarantined: bool,
+    /// Whether old rows are being read for a message id: until that is known, no later input is decided.
+    pub searching: bool,
     /// Whether it is on its way out of memory.
     pub leaving: Leaving,
     /// A wake-up is being stored; another is not begun before its outcome is known.
@@ -244,6 +246,7 @@ impl Live {
             && self.due.is_empty()
             && self.held.is_empty()
             && self.flights.is_empty()
+            && !self.searching
             && !self.quarantined
     }
 }

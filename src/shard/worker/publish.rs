@@ -8,6 +8,7 @@ use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Key, Worker, open};
 use crate::session::event::{By, What};
 use crate::shard::door::{Delivery, DoorError};
+use crate::store::journal::window::Part;
 use crate::store::rows::{Batch, Class, Look, ReadError};
 use crate::words::Seq;
 
@@ -22,8 +23,11 @@ impl Worker {
             let Some(live) = self.live(&key) else { continue };
             match live.window.publishable() {
                 Some(upto) => covers.push((key, upto)),
-                // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too.
-                None if live.due.front().is_some_and(|(at, _)| *at <= live.window.published()) => {
+                // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too. So may inputs
+                // that came before a take in which nothing was adopted above the watermark.
+                None if live.due.front().is_some_and(|(at, _)| *at <= live.window.published())
+                    || !live.held.is_empty() && live.window.take() == Part::Stored =>
+                {
                     let published = live.window.published();
                     covers.push((key, published));
                 }
@@ -171,12 +175,12 @@ impl Worker {
         }
     }
 
-    /// Takes up what waited, while there is room.
+    /// Takes up what waited, oldest first, while it may be decided.
     pub(super) fn release_held(&mut self, live: &mut Live) {
-        while Self::is_settled(live) && live.window.has_room() && matches!(live.leaving, Leaving::No) {
+        while Self::is_settled(live) && Self::takes_inputs(live) && matches!(live.leaving, Leaving::No) {
             let Some(what) = live.held.pop_front() else { return };
             let waiting = live.held.len();
-            self.input(live, what);
+            self.feed(live, what);
             if live.held.len() > waiting {
                 return;
             }

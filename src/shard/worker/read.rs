@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::live::{Follower, Held, Item, Live, Machine};
 use super::msg::{Query, ToSession};
-use super::{Done, Worker};
+use super::{Done, Worker, open};
 use crate::center::StaffRole;
 use crate::limits;
 use crate::runtime::oneshot;
@@ -44,7 +44,9 @@ impl Worker {
 
     /// Nothing is published: either the birth is under way, or there is no such session.
     fn query_unshown(&mut self, live: &mut Live, who: Who, query: Query) {
-        if live.window.last() > Seq(0) {
+        if live.window.last() > Seq(0) && live.held.len() >= limits::SESSION_HELD {
+            query.refuse(DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
+        } else if live.window.last() > Seq(0) {
             live.held.push_back(Held::Session(ToSession::Query(who, query)));
         } else {
             query.refuse(Refusal::NoSession.into());
@@ -212,7 +214,9 @@ impl Worker {
                 }
             }
             ToSession::Ask(who, ask, reply) => self.wait(async move {
-                let found = reading::find_recorded(&*rows, &id, parts, &ask.id).await;
+                let authors = open::authors(&session, &who.by, &ask.by);
+                let wanted = reading::Wanted { id: &ask.id, authors: &authors };
+                let found = reading::find_recorded(&*rows, &id, parts, &wanted).await;
                 let result = match found {
                     Err(_) => Err(DoorError::Unknown),
                     Ok(Some(event)) if in_units(&session, &who) => {
