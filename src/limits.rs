@@ -147,6 +147,8 @@ pub const SAID_MAX: usize = 8 * 1024;
 pub const CONFIG_LIST_MAX: usize = 1_000;
 /// Sessions that may wait in one queue.
 pub const QUEUE_LIMIT_MAX: u32 = 100_000;
+/// Events per second and events at once that a service may allow one party.
+pub const RATE_MAX: u32 = 1_000_000;
 /// Milliseconds of any duration in the configuration: 366 days.
 pub const CONFIG_DURATION_MAX: u64 = 366 * 86_400_000;
 // The shard's worker.
@@ -223,9 +225,9 @@ pub const PARTIES: usize = 32;
 pub const PAST_PARTIES: usize = 64;
 /// Agents who declined and are asked last during the same wait.
 pub const AVOIDED_AGENTS: usize = 4;
-/// Events per second of one customer or member of staff in one session, in the long run.
+/// Events per second of one customer or member of staff in one session, in the long run, unless the service says otherwise.
 pub const PARTY_EVENTS_PER_SECOND: u32 = 20;
-/// Events at once of one customer or member of staff in one session.
+/// Events at once of one customer or member of staff in one session, unless the service says otherwise.
 pub const PARTY_EVENTS_BURST: u32 = 60;
 /// Bytes of a pushed URL.
 pub const URL_BYTES: usize = 2 * 1024;

@@ -67,6 +67,7 @@ fn center() -> Center {
         anonymous: true,
         timers: Timers::default(),
         texts: Texts::default(),
+        rate: crate::center::Rate::default(),
         identity_key: None,
     };
     let agent = Agent {

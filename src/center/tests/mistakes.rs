@@ -46,6 +46,8 @@ closed = [2026-12-25, \"2026-02-30\"]
 [service.s.timers]
 absent_after = \"5m\"
 leave_after = \"1m\"
+[service.s.limits]
+burst = 1000001
 ";
     assert_eq!(
         mistakes(text),
@@ -59,7 +61,8 @@ leave_after = \"1m\"
          c.toml:11: hours.office.closed: wants dates such as \"2026-12-25\"\n\
          c.toml:13: service.s.unit: is missing\n\
          c.toml:13: service.s.queue: is missing\n\
-         c.toml:15: service.s.timers.leave_after: wants to be longer than absent_after"
+         c.toml:15: service.s.timers.leave_after: wants to be longer than absent_after\n\
+         c.toml:17: service.s.limits.burst: wants a whole number from 0 to 1000000"
     );
 }
 

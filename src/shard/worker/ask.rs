@@ -179,10 +179,13 @@ impl Worker {
 
     fn ask_new(&mut self, live: &mut Live, ask: &Ask, reply: Reply) {
         let now = self.now();
-        if let (Machine::Session(session, soft), By::Party(party)) = (&mut live.machine, &ask.by)
-            && session.phase() == Phase::Online
-        {
-            soft.seen(*party, now);
+        if let Machine::Session(session, soft) = &mut live.machine {
+            let party = match &ask.by {
+                By::Party(party) if session.phase() == Phase::Online => Some(*party),
+                By::Staff(agent) => session.party_of(agent),
+                By::Party(_) | By::Integration(_) | By::System => None,
+            };
+            party.into_iter().for_each(|party| soft.seen(party, now));
         }
         let mut ask = ask.clone();
         if let Act::Create { birth, .. } = &mut ask.act {
@@ -300,10 +303,9 @@ impl Worker {
                     self.append_session(live, decision.drafts, now);
                 }
             }
-            Machine::Agent(day, soft) => {
-                if let Ok(decision) = day.decide(soft, &AgentInput::Clock, now) {
-                    self.append_agent(live, decision.drafts, now);
-                }
+            Machine::Agent(..) => {
+                // The clock asks for nothing, so nobody waits for its answer.
+                let _ = self.decide_agent(live, &AgentInput::Clock);
             }
         }
     }
@@ -355,7 +357,16 @@ impl Worker {
     fn decide_agent(&mut self, live: &mut Live, input: &AgentInput) -> Result<AgentReceipt, AgentRefusal> {
         let now = self.now();
         let Machine::Agent(day, soft) = &mut live.machine else { return Err(AgentRefusal::Ended) };
-        let decision = day.decide(soft, input, now)?;
+        if live.quarantined {
+            return Err(AgentRefusal::Ended);
+        }
+        let decided = catch_unwind(AssertUnwindSafe(|| day.decide(soft, input, now)));
+        let Ok(decision) = decided else {
+            crate::metrics::shard().sessions_quarantined.inc();
+            self.quarantine(live, &"the agent's machine panicked on an input");
+            return Err(AgentRefusal::Ended);
+        };
+        let decision = decision?;
         self.append_agent(live, decision.drafts, now);
         Ok(decision.receipt)
     }

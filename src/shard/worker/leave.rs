@@ -37,10 +37,11 @@ impl Worker {
             // A day stays in memory while somebody is signed in: the matchmaker hears of it.
             Machine::Agent(day, _) => day.is_open(),
         };
-        if !rested || soon || wanted || live.window.take() != Part::Stored {
+        if !rested || soon || wanted || live.drowsy || live.window.take() != Part::Stored {
             return;
         }
         live.leaving = Leaving::Drowsy;
+        live.drowsy = true;
         self.save_state(live);
         let mut mutations: Vec<_> =
             live.states.drain(..).next_back().map(|point| point.put(&live.id)).into_iter().collect();
@@ -56,13 +57,17 @@ impl Worker {
             Left::Drowsy(wake, Ok(())) => {
                 wake.into_iter().for_each(|at| self.heed_wakeup(at));
                 self.with(&key, |worker, live| {
+                    live.drowsy = false;
                     worker.forget_wakeups(&live.id, wake);
                     worker.fall_asleep(live);
                 });
             }
             Left::Drowsy(_, Err(_)) => {
                 self.with(&key, |worker, live| {
-                    live.leaving = Leaving::No;
+                    live.drowsy = false;
+                    if live.leaving == Leaving::Drowsy {
+                        live.leaving = Leaving::No;
+                    }
                     live.used = worker.now();
                 });
             }
@@ -75,7 +80,10 @@ impl Worker {
     }
 
     fn fall_asleep(&mut self, live: &mut Live) {
-        if live.leaving != Leaving::Drowsy || !live.is_idle() {
+        if live.leaving != Leaving::Drowsy {
+            return;
+        }
+        if !live.is_idle() {
             live.leaving = Leaving::No;
             return;
         }

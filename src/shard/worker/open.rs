@@ -133,6 +133,7 @@ impl Worker {
         for what in waiting {
             self.input(&mut live, what);
         }
+        self.effects(&mut live);
         self.settle(&mut live);
         self.give_back(&key, Box::new(live));
     }
@@ -250,6 +251,7 @@ impl Live {
             head: (Seq(0), false),
             quarantined: false,
             leaving: Leaving::No,
+            drowsy: false,
             asked: BTreeMap::new(),
             announced: false,
         }

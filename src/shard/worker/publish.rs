@@ -90,9 +90,13 @@ impl Worker {
                 }
                 let id = session.id();
                 followers.retain(|follower| {
-                    let sees = follower.reader.as_ref().is_some_and(|reader| reader.may_see(event));
+                    let Some(reader) = &follower.reader else { return false };
                     let delivery = Delivery::Event { session: id, event: event.clone() };
-                    let stays = !sees || follower.to.put(delivery);
+                    let mut stays = !reader.may_see(event) || follower.to.put(delivery);
+                    if stays && reader.ends_with(event) {
+                        follower.to.put(Delivery::Ended { session: id, resume: false });
+                        stays = false;
+                    }
                     if let (false, Some(party)) = (stays, follower.party) {
                         soft.gone(party, self.shared.runtime.now());
                     }
