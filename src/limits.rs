@@ -99,6 +99,8 @@ pub const AGENT_DAY_MAX: u64 = 86_400_000;
 /// Milliseconds past an offer's deadline until its session is asked whether it still holds the reservation. Longer than the
 /// clocks of two nodes differ, so that a session which denies it has seen the deadline pass too.
 pub const AGENT_HOLDS_GRACE: u64 = 5_000;
+/// Milliseconds between two questions to a session whether it still uses a reservation that is engaged.
+pub const AGENT_ENGAGED_CHECK: u64 = 600_000;
 /// Finished reservations that an agent's day remembers.
 pub const AGENT_PAST_MAX: usize = 256;
 /// Devices of one agent signed in at once.
@@ -223,6 +225,8 @@ pub const CONTACT_BYTES: usize = 8 * 1024;
 pub const PARTIES: usize = 32;
 /// Ended stays that a session remembers, for their right to read; and agents named in a record's head.
 pub const PAST_PARTIES: usize = 64;
+/// Ended reservations that a session remembers, so that an old copy of the question is denied and not offered again.
+pub const ENDED_RESERVATIONS: usize = 16;
 /// Agents who declined and are asked last during the same wait.
 pub const AVOIDED_AGENTS: usize = 4;
 /// Events per second of one customer or member of staff in one session, in the long run, unless the service says otherwise.

@@ -235,7 +235,7 @@ impl AgentDay {
         let Some(known) = self.all.held.get(&id) else { return Vec::new() };
         match (answer, known.held.stage) {
             (ToldAgent::Held, Stage::Reserved) => vec![AgentWhat::Offered { reservation: id }],
-            (ToldAgent::Denied, Stage::Reserved | Stage::Offered) => {
+            (ToldAgent::Denied, Stage::Reserved | Stage::Offered) | (ToldAgent::NotHeld, _) => {
                 vec![AgentWhat::Released { reservation: id, why: ReleaseWhy::Denied }]
             }
             (ToldAgent::Held, Stage::Offered | Stage::Engaged)

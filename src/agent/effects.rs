@@ -39,6 +39,14 @@ pub enum AgentWant {
         /// What.
         message: FromAgent,
     },
+    /// A session is asked, rarely, whether it still uses what is engaged: a session that was lost must not hold capacity for
+    /// ever. Nobody waits for the answer.
+    Check {
+        /// Which.
+        session: SessionId,
+        /// The question.
+        message: FromAgent,
+    },
     /// The day is over: its record is stored and its journal removed; the next day begins if anything is held or signed in.
     SealDay,
 }
@@ -69,14 +77,19 @@ impl AgentDay {
         AgentWant::Announce { queues: self.all.queues.clone(), free, idle_since: self.all.idle_since }
     }
 
-    /// One question per reservation that is not in use: past the deadline whether it is still held, before that the news
-    /// that the agent is gone, or that the reservation is made.
+    /// One question per reservation: past the deadline whether it is still held, before that the news that the agent is
+    /// gone, or that the reservation is made.
     fn tell(&self, reservation: ReservationId, known: &Reservation, now: Time) -> Option<AgentEffect> {
         let held = &known.held;
         let agent = self.all.agent.clone();
         let (queue, deadline) = (held.queue.clone(), held.deadline);
         let overdue = deadline.plus(limits::AGENT_HOLDS_GRACE) <= now;
         let message = match held.stage {
+            Stage::Engaged if overdue => {
+                let message = FromAgent::Holds { reservation, agent };
+                let want = AgentWant::Check { session: held.session, message };
+                return Some(AgentEffect { after: known.by, want });
+            }
             Stage::Engaged => return None,
             Stage::Reserved | Stage::Offered if overdue => FromAgent::Holds { reservation, agent },
             // The absence is itself an event; nobody is told before it is published.
@@ -101,8 +114,7 @@ impl AgentDay {
         }
         let absent = self.signed_in().keys().filter_map(|device| soft.absent_at(device));
         // An overdue question is among the effects already and needs no wake-up.
-        let asked = self.held().values().filter(|known| known.held.stage != Stage::Engaged);
-        let overdue = asked.map(|known| known.held.deadline.plus(limits::AGENT_HOLDS_GRACE));
+        let overdue = self.held().values().map(|known| known.held.deadline.plus(limits::AGENT_HOLDS_GRACE));
         absent.chain(overdue.filter(|at| *at > now)).chain([self.ends_at()]).min()
     }
 

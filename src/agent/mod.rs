@@ -10,7 +10,9 @@
 //! |---|---|---|---|
 //! | `Held` | reserved | `Offered` | |
 //! | `Denied` | reserved, offered | `Released{Denied}` | |
-//! | `Denied`, `Held` | engaged, or gone | nothing: an old answer | |
+//! | `NotHeld` | reserved, offered, engaged | `Released{Denied}`: asked past the deadline only, so it is the last word | |
+//! | `Denied`, `Held` | engaged | nothing: an old answer | |
+//! | any | gone | nothing: an old answer | |
 //! | engage | reserved, offered | `Engaged` | `Done` |
 //! | engage | engaged | nothing | `Done` |
 //! | engage | denied before, capacity is free and somebody is signed in | `Engaged`: the session's later word wins | `Done` |

@@ -205,6 +205,12 @@ impl Session {
     fn send(&mut self, event: &Event, reservation: ReservationId, agent: AgentId, errand: Errand) {
         self.line.outbox.retain(|entry| entry.reservation != reservation);
         self.line.outbox.push(Entry { reservation, agent, errand, seq: event.seq });
+        if errand == Errand::Release && !self.line.ended.contains(&reservation) {
+            if self.line.ended.len() >= limits::ENDED_RESERVATIONS {
+                self.line.ended.pop_front();
+            }
+            self.line.ended.push_back(reservation);
+        }
     }
 
     fn serve(&mut self, agent: &AgentId) {

@@ -147,7 +147,8 @@ pub enum FromAgent {
         /// Whose.
         agent: AgentId,
     },
-    /// Does the session still use this reservation? Asked before one past its deadline is freed.
+    /// Does the session still use this reservation? Asked before one past its deadline is freed, and never before that: a
+    /// session that does not use it then never will again.
     Holds {
         /// Which.
         reservation: ReservationId,
@@ -168,8 +169,10 @@ pub enum FromAgent {
 pub enum ToldAgent {
     /// The reservation is offered or in use.
     Held,
-    /// The session does not want it (any more).
+    /// The session does not want to be offered it.
     Denied,
+    /// The answer to `Holds`: it is neither offered nor in use, and never will be.
+    NotHeld,
     /// Heard.
     Noted,
 }

@@ -84,6 +84,8 @@ pub(crate) struct Line {
     pub(crate) offer: Option<Offer>,
     pub(crate) work: Option<Work>,
     pub(crate) outbox: Vec<Entry>,
+    /// The latest reservations that ended here, oldest first: none of them is ever offered again.
+    pub(crate) ended: VecDeque<ReservationId>,
 }
 
 /// A place in line.
@@ -284,6 +286,14 @@ impl Session {
     /// The parties that are here, and whether each is away.
     pub fn parties(&self) -> impl Iterator<Item = (&Party, bool)> {
         self.present.iter().map(|here| (&here.party, here.away.is_some()))
+    }
+
+    /// Who acted as a party, present or past: staff only.
+    #[must_use]
+    pub fn agent_of(&self, party: PartyId) -> Option<&AgentId> {
+        let here = self.present.iter().find(|here| here.party.id == party).map(|here| &here.party.agent);
+        let gone = || self.past.iter().find(|gone| gone.id == party).map(|gone| &gone.agent);
+        here.or_else(gone).and_then(Option::as_ref)
     }
 
     /// The present party of an agent or supervisor.

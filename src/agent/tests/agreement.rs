@@ -24,6 +24,7 @@ enum Step {
     Decline(u8),
     Conclude(u8),
     Seek(u8, bool),
+    Vanish(u8),
     Wait(u64),
     SignIn,
     SignOut,
@@ -44,6 +45,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3_u8).prop_map(Step::Decline),
         2 => (0..3_u8).prop_map(Step::Conclude),
         3 => (0..3_u8, any::<bool>()).prop_map(|(session, seeks)| Step::Seek(session, seeks)),
+        1 => (0..3_u8).prop_map(Step::Vanish),
         2 => prop_oneof![12 => Just(1_000), 4 => Just(20_000), 1 => Just(70_000), 1 => Just(90_000_000)]
             .prop_map(Step::Wait),
         2 => Just(Step::SignIn),
@@ -65,6 +67,8 @@ enum Use {
 pub(super) trait Side {
     fn new(index: u8, forgets: bool) -> Self;
     fn seek(&mut self, seeks: bool);
+    /// The store loses the session, if it can in this test.
+    fn vanish(&mut self) {}
     fn accept(&mut self, now: Time);
     /// Ends what is assigned, or what is only offered.
     fn finish(&mut self, assigned: bool, now: Time);
@@ -114,6 +118,10 @@ impl Side for Stub {
         self.busy = !seeks;
     }
 
+    fn vanish(&mut self) {
+        *self = Self { forgets: true, ..Self::default() };
+    }
+
     fn accept(&mut self, _: Time) {
         if let Some((id, false)) = self.current() {
             self.uses.insert(id, Use::Assigned);
@@ -152,7 +160,8 @@ impl Side for Stub {
                 FromAgent::Reserved { .. } | FromAgent::Holds { .. },
                 Some(Use::Offered { .. } | Use::Assigned),
             ) => ToldAgent::Held,
-            (FromAgent::Reserved { .. } | FromAgent::Holds { .. }, Some(Use::Over)) => ToldAgent::Denied,
+            (FromAgent::Reserved { .. }, Some(Use::Over)) => ToldAgent::Denied,
+            (FromAgent::Holds { .. }, Some(Use::Over) | None) => ToldAgent::NotHeld,
             (FromAgent::Reserved { deadline, .. }, None) => {
                 let fits = !self.busy && self.current().is_none() && now < *deadline;
                 if !fits || self.denied.contains(&id) {
@@ -161,7 +170,11 @@ impl Side for Stub {
                 self.uses.insert(id, Use::Offered { deadline: *deadline });
                 ToldAgent::Held
             }
-            (FromAgent::Holds { .. } | FromAgent::GaveUp { .. }, None) => self.deny(id),
+            (FromAgent::GaveUp { .. }, None) => self.deny(id),
+            // A confirmed engagement: the word is an old one.
+            (FromAgent::GaveUp { .. }, Some(Use::Assigned)) if !self.outbox.contains(&(id, Errand::Engage)) => {
+                ToldAgent::Held
+            }
             (FromAgent::GaveUp { .. }, Some(Use::Offered { .. } | Use::Assigned)) => {
                 self.end(id);
                 ToldAgent::Noted
@@ -255,6 +268,7 @@ impl<S: Side> World<S> {
                 self.session(*session).finish(true, now);
             }
             Step::Seek(session, seeks) => self.session(*session).seek(*seeks),
+            Step::Vanish(session) => self.session(*session).vanish(),
             Step::Wait(millis) => self.wait(*millis),
             Step::SignIn => {
                 if self.play.day.seq().0 == 0 {
@@ -346,7 +360,7 @@ impl<S: Side> World<S> {
 
     fn pump_agent(&mut self) {
         for effect in self.play.day.effects(self.play.now) {
-            if let AgentWant::Tell { session, message } = effect.want {
+            if let AgentWant::Tell { session, message } | AgentWant::Check { session, message } = effect.want {
                 self.net.push(Message::ToSession(usize::from(session.0[0]), message));
             }
         }

@@ -120,6 +120,25 @@ fn an_overdue_reservation_is_freed_only_after_its_session_denied_it() {
 }
 
 #[test]
+fn what_is_engaged_is_freed_when_its_session_is_lost() {
+    let mut play = Play::ready(1);
+    play.reserve(1, 1);
+    play.told(1, ToldAgent::Held);
+    play.errand(1, Errand::Engage);
+    play.soft.connected("desk", play.now);
+    play.at(34);
+    assert_eq!(play.wants(), "announce free 0 idle since 0", "not before the deadline: the answer is the last word");
+    assert_eq!(play.next_wake_second(), Some(35));
+    play.at(35);
+    assert_eq!(play.wants(), "rarely ask holds 1, announce free 0 idle since 0");
+    assert_eq!(play.told(1, ToldAgent::Held), "", "it is still in use");
+    assert_eq!(play.told(1, ToldAgent::Denied), "", "an answer to an older question");
+    assert_eq!(play.told(1, ToldAgent::NotHeld), "Released(1, Denied)");
+    assert_eq!(play.day.free(), 1);
+    assert_eq!(play.told(1, ToldAgent::NotHeld), "", "the same answer again");
+}
+
+#[test]
 fn only_the_last_finished_reservations_are_remembered() {
     let mut play = Play::ready(1);
     let count = u128::try_from(crate::limits::AGENT_PAST_MAX).unwrap() + 1;

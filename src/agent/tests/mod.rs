@@ -122,6 +122,7 @@ impl Play {
                 }
                 AgentWant::Gone => "gone".into(),
                 AgentWant::Tell { message, .. } => told(&message),
+                AgentWant::Check { message, .. } => format!("rarely {}", told(&message)),
                 AgentWant::SealDay => "seal".into(),
             }
         });

@@ -100,7 +100,7 @@ fn after_24_hours_the_next_day_begins_with_what_is_held_and_who_is_signed_in() {
     for what in next {
         play.write(None, what);
     }
-    assert_eq!(play.wants(), "announce free 2 idle since 86400");
+    assert_eq!(play.wants(), "rarely ask holds 1, announce free 2 idle since 86400");
     assert_eq!(play.errand(1, Errand::Release), "Released(1, Session) -> done Release");
 }
 

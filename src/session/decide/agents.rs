@@ -15,7 +15,7 @@ impl Session {
             }
             FromAgent::GaveUp { reservation, agent } => case.gave_up(*reservation, agent),
             FromAgent::Holds { reservation, agent } if self.holds(*reservation, agent) => ToldAgent::Held,
-            FromAgent::Holds { .. } => ToldAgent::Denied,
+            FromAgent::Holds { .. } => ToldAgent::NotHeld,
             FromAgent::Done { reservation, errand } => case.done(*reservation, *errand),
         };
         let decision = if case.drafts.is_empty() { Decision::default() } else { case.close_out() };
@@ -28,6 +28,11 @@ impl Session {
         let work = self.line.work.as_ref().map(|work| (work.reservation, &work.agent));
         self.phase != Phase::Stopped
             && (offer == Some((reservation, agent)) || work == Some((reservation, agent)))
+    }
+
+    /// Whether the agent's journal has not answered this errand yet.
+    fn sends(&self, reservation: ReservationId, errand: Errand) -> bool {
+        self.line.outbox.iter().any(|entry| (entry.reservation, entry.errand) == (reservation, errand))
     }
 }
 
@@ -46,7 +51,8 @@ impl Case<'_> {
         let wanted = state.phase == Phase::Online
             && state.queue() == Some(queue)
             && state.line.offer.is_none()
-            // A reservation that ended here and is still in the outbox was offered before: never twice.
+            // An old copy of the question: it was offered before, never twice.
+            && !state.line.ended.contains(&reservation)
             && !state.line.outbox.iter().any(|entry| entry.reservation == reservation)
             && self.now < deadline;
         if !wanted {
@@ -65,6 +71,10 @@ impl Case<'_> {
             self.system(Audience::Staff, What::OfferEnded { reservation, why: OfferEnd::AgentGone });
             return ToldAgent::Noted;
         }
+        if !self.state.sends(reservation, Errand::Engage) {
+            // The agent's journal has confirmed the engagement: what it once gave up, it took up later.
+            return ToldAgent::Held;
+        }
         let concluded = What::Concluded { reservation, agent: agent.clone(), why: ConcludeWhy::Left };
         self.system(Audience::Staff, concluded);
         let here = self.state.present.iter().find(|here| here.party.agent.as_ref() == Some(agent));
@@ -76,13 +86,7 @@ impl Case<'_> {
     }
 
     fn done(&mut self, reservation: ReservationId, errand: Errand) -> ToldAgent {
-        let open = self
-            .state
-            .line
-            .outbox
-            .iter()
-            .any(|entry| entry.reservation == reservation && entry.errand == errand);
-        if open && self.state.phase != Phase::Stopped {
+        if self.state.sends(reservation, errand) && self.state.phase != Phase::Stopped {
             self.system(Audience::Nobody, What::Settled { reservation, errand });
         }
         ToldAgent::Noted

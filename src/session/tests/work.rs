@@ -18,7 +18,7 @@ fn an_offer_is_held_once_and_denied_to_others() {
         "0:01 - offered eve until 0:21 [Staff]
          0:01 told Held
          0:02 told Held
-         0:02 told Denied
+         0:02 told NotHeld
          0:03 told Denied
          0:04 told Denied",
     );
@@ -53,20 +53,72 @@ fn an_agent_who_gave_up_is_asked_no_more() {
          0:01 told Held
          0:02 told Noted
          0:03 refused: there is no such offer, or it has ended
-         0:03 told Denied",
+         0:03 told NotHeld",
     );
 }
 
 #[test]
 fn an_agent_who_gives_up_their_work_leaves_the_customer_in_line() {
     check(
-        Start::Served,
-        "0:10 eve gives up",
-        "0:10 - concluded eve Left [Staff]
+        Start::Waiting,
+        "0:01 eve reserved
+         0:02 eve accepts
+         0:10 eve gives up",
+        "0:01 - offered eve until 0:21 [Staff]
+         0:02 eve assigned eve [Staff]
+         0:02 eve joined 2 Agent EVE
+         0:10 - concluded eve Left [Staff]
          0:10 - left 2 Absent
          0:10 - queued support 0 since 0:00
+         0:01 told Held
          0:10 told Noted",
     );
+}
+
+#[test]
+fn an_old_copy_of_the_question_is_denied_when_its_offer_has_ended() {
+    let mut play = Play::at(Start::Waiting);
+    let question = FromAgent::Reserved {
+        reservation: ReservationId(1),
+        agent: AgentId("eve".into()),
+        queue: "support".into(),
+        deadline: Time(9_000_000),
+    };
+    play.script("0:01 eve reserved\n 0:02 eve declines\n 0:03 journals answer");
+    play.input(&Input::Agent(question.clone()));
+    play.script("0:04 adam reserved\n 0:05 adam accepts\n 0:06 journals answer\n 0:07 adam transfers support");
+    play.input(&Input::Agent(question));
+    play.assert(
+        "0:01 - offered eve until 0:21 [Staff]
+         0:02 eve offer ended Declined [Staff]
+         0:04 - offered adam until 0:24 [Staff]
+         0:05 adam assigned adam [Staff]
+         0:05 adam joined 2 Agent ADAM
+         0:07 2 concluded adam Transferred [Staff]
+         0:07 2 transferred Queue(\"support\") [Staff]
+         0:07 2 queued support 0 since 0:00
+         0:07 2 left 2 Transferred
+         0:01 told Held
+         0:03 told Denied
+         0:04 told Held
+         0:07 told Denied",
+    );
+}
+
+#[test]
+fn only_the_last_ended_reservations_are_remembered() {
+    let mut play = Play::at(Start::Waiting);
+    for _ in 0..crate::limits::ENDED_RESERVATIONS + 1 {
+        play.script("0:01 eve reserved\n 0:01 eve declines");
+    }
+    let ended = &play.session.line.ended;
+    assert_eq!(ended.len(), crate::limits::ENDED_RESERVATIONS);
+    assert!(!ended.contains(&ReservationId(1)) && ended.contains(&ReservationId(17)));
+}
+
+#[test]
+fn an_old_word_of_giving_up_does_not_end_a_confirmed_chat() {
+    check(Start::Served, "0:10 eve gives up\n 0:11 eve says still here", "0:11 2 : still here\n 0:10 told Held");
 }
 
 #[test]

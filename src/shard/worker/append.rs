@@ -25,6 +25,8 @@ use crate::words::{Seq, Time};
 struct Growing {
     mutations: Vec<Mutation>,
     first: Seq,
+    /// Events of the decision that have no place yet.
+    left: u32,
 }
 
 /// One event on its way into a write.
@@ -99,13 +101,14 @@ impl Worker {
                 mutations.push(lists::list(self.shard, &live.id, self.stamps.draw()));
             }
         }
-        Growing { mutations, first }
+        Growing { mutations, first, left: u32::try_from(events).unwrap_or(u32::MAX) }
     }
 
     fn place(&self, live: &mut Live, growing: &mut Growing, placing: Placing<'_>) {
         let Placing { seq, id_hash, body, item } = placing;
-        let stored = Stored::new(live.window.published(), body);
-        let placed = live.window.push(stored.value.len());
+        growing.left = growing.left.saturating_sub(1);
+        let stored = Stored::new(live.window.published(), growing.left, body);
+        let placed = live.window.push(stored.value.len(), growing.left == 0);
         assert_eq!(placed, seq, "window and machine count alike");
         extend(&mut live.chain, self.epoch, seq);
         live.ids.push(id_hash);

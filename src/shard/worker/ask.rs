@@ -30,6 +30,7 @@ pub(super) struct Scanned {
     who: Who,
     ask: Ask,
     reply: Reply,
+    ours: bool,
     found: Result<Option<Arc<Event>>, String>,
 }
 
@@ -97,12 +98,12 @@ impl Worker {
         match live.ids.look_up(id_hash, ask.after) {
             Known::New => self.ask_new(live, &ask, reply),
             Known::Perhaps(seq) => match Self::event_at(live, seq) {
-                Some(event) => self.ask_known(live, (who, ask, reply), Some(event)),
-                None => self.search(live, (who, ask, reply), Seq(seq.0 - 1), seq),
+                Some(event) => self.ask_known(live, (who, ask, reply), (Some(event), true)),
+                None => self.search(live, (who, ask, reply), (Seq(seq.0 - 1), seq), true),
             },
             Known::Before(after) => {
                 let last = Seq(live.ids.first().0 - 1);
-                self.search(live, (who, ask, reply), after, last);
+                self.search(live, (who, ask, reply), (after, last), false);
             }
         }
     }
@@ -125,24 +126,25 @@ impl Worker {
     }
 
     /// Rule 9: the rows between are read, along the chain only, before the id is taken for new.
-    fn search(&mut self, live: &Live, (who, ask, reply): Asked, after: Seq, last: Seq) {
+    /// `ours`: the hash of sender and id led here, so only the id is left to compare.
+    fn search(&mut self, live: &Live, (who, ask, reply): Asked, (after, last): (Seq, Seq), ours: bool) {
         let (rows, id, chain) = (self.shared.rows.clone(), live.id.clone(), live.chain.clone());
         let key = key_of(&live.id);
         self.wait(async move {
             let found = reading::find_id(&*rows, &id, &chain, (after, last), &ask.id).await;
-            Done::Scanned(Scanned { key, who, ask, reply, found: found.map_err(|e| e.to_string()) })
+            Done::Scanned(Scanned { key, who, ask, reply, ours, found: found.map_err(|e| e.to_string()) })
         });
     }
 
     pub(super) fn scanned(&mut self, scanned: Scanned) {
-        let Scanned { key, who, ask, reply, found } = scanned;
+        let Scanned { key, who, ask, reply, ours, found } = scanned;
         match found {
             Err(_) => reply.give(Err(DoorError::Unknown)),
             Ok(found) => {
                 let mut rest = Some((who, ask, reply));
                 self.with(&key, |worker, live| {
                     if let Some((who, ask, reply)) = rest.take() {
-                        worker.ask_known(live, (who, ask, reply), found);
+                        worker.ask_known(live, (who, ask, reply), (found, ours));
                         worker.settle(live);
                     }
                 });
@@ -155,12 +157,17 @@ impl Worker {
     }
 
     /// An event may carry this id: answer as before, refuse another content, or go on when it is somebody else's.
-    fn ask_known(&mut self, live: &mut Live, (who, ask, reply): Asked, event: Option<Arc<Event>>) {
+    /// `ours` says that the sender is known to be the same; elsewhere the event's author is compared, under the name that a
+    /// stay long over had, too.
+    fn ask_known(
+        &mut self,
+        live: &mut Live,
+        (_, ask, reply): Asked,
+        (event, ours): (Option<Arc<Event>>, bool),
+    ) {
         let Machine::Session(session, _) = &live.machine else { return };
-        let same_sender = |event: &Event| {
-            let by = canonical(session, &event.by);
-            by == canonical(session, &ask.by) || repeat::same_person(&by, &who.by)
-        };
+        let same_sender =
+            |event: &Event| ours || canonical(session, &event.by) == canonical(session, &ask.by);
         match event.filter(|event| event.id.as_ref() == Some(&ask.id) && same_sender(event)) {
             None => self.ask_new(live, &ask, reply),
             Some(event) => {
@@ -267,18 +274,13 @@ impl Worker {
 
     fn hear_agent(&mut self, live: &mut Live, agent: AgentId, message: FromAgent) {
         let now = self.now();
-        let reservation = match &message {
-            FromAgent::Reserved { reservation, .. }
-            | FromAgent::GaveUp { reservation, .. }
-            | FromAgent::Holds { reservation, .. }
-            | FromAgent::Done { reservation, .. } => *reservation,
-        };
+        let (reservation, told) = super::seal::denial(&message);
         if live.quarantined {
             return;
         }
         if live.window.last() == Seq(0) {
             // Nothing was ever stored under this id: whatever is asked about it is denied, after a look.
-            return self.owe(live, Due::Told(agent, reservation, crate::session::input::ToldAgent::Denied));
+            return self.owe(live, Due::Told(agent, reservation, told));
         }
         if let Ok(decision) = self.decide(live, &Input::Agent(message), now) {
             self.append_session(live, decision.drafts, now);

@@ -4,8 +4,8 @@
 use super::live::{Live, Machine, Said, Topic};
 use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Worker};
-use crate::agent::AgentWant;
 use crate::agent::event::AgentInput;
+use crate::agent::{AgentEffect, AgentWant};
 use crate::limits;
 use crate::routing::Seek;
 use crate::session::Want;
@@ -85,6 +85,11 @@ impl Worker {
                         let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
+                AgentWant::Check { session, message } => {
+                    if self.due_rarely(live, Topic::Check(session)) {
+                        let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
+                    }
+                }
                 AgentWant::SealDay => self.seal(live),
             }
         }
@@ -105,7 +110,7 @@ impl Worker {
         let again = match topic {
             // The matchmaker answers nothing; it only forgets when its node dies, and then a new one is told.
             Topic::Desk => limits::ANNOUNCE_AFTER,
-            Topic::Errand(..) | Topic::Tell(_) => limits::REPEAT_AFTER,
+            Topic::Errand(..) | Topic::Tell(_) | Topic::Check(_) => limits::REPEAT_AFTER,
         };
         if live.asked.get(&topic).is_some_and(|(at, before)| *before == said && now < at.plus(again)) {
             return false;
@@ -117,18 +122,32 @@ impl Worker {
         true
     }
 
+    /// As [`Self::due_again`] for what nobody waits for: rarely, and not at once.
+    fn due_rarely(&self, live: &mut Live, topic: Topic) -> bool {
+        let now = self.now();
+        let (last, _) = live.asked.entry(topic.clone()).or_insert((now, Said::Once));
+        let due = now >= last.plus(limits::AGENT_ENGAGED_CHECK);
+        if due {
+            *last = now;
+        }
+        due
+    }
+
     /// When something unanswered must be said again.
     pub(super) fn repeat_at(&self, live: &Live) -> Option<Time> {
         let now = self.now();
-        let pending = match &live.machine {
-            Machine::Session(session, _) => live.announced || !session.effects().is_empty(),
-            Machine::Agent(day, _) => day.effects(now).iter().any(|effect| match effect.want {
-                AgentWant::Tell { .. } | AgentWant::SealDay => true,
-                AgentWant::Announce { .. } => !live.announced,
-                AgentWant::Gone => live.announced,
-            }),
-        };
-        (pending && !live.quarantined).then(|| now.plus(limits::REPEAT_AFTER))
+        if live.quarantined {
+            return None;
+        }
+        match &live.machine {
+            Machine::Session(session, _) => {
+                let pending = live.announced || !session.effects().is_empty();
+                pending.then(|| now.plus(limits::REPEAT_AFTER))
+            }
+            Machine::Agent(day, _) => {
+                day.effects(now).iter().filter_map(|effect| again_at(live, effect, now)).min()
+            }
+        }
     }
 
     /// Notes which day of an agent is the present one, so that it is found by the agent's name.
@@ -145,5 +164,19 @@ impl Worker {
             let _ = write.await;
             Done::Side
         });
+    }
+}
+
+/// When an agent's journal must say it again, if nobody answers.
+fn again_at(live: &Live, effect: &AgentEffect, now: Time) -> Option<Time> {
+    let soon = || now.plus(limits::REPEAT_AFTER);
+    match &effect.want {
+        AgentWant::Tell { .. } | AgentWant::SealDay => Some(soon()),
+        AgentWant::Check { session, .. } => {
+            let last = live.asked.get(&Topic::Check(*session));
+            Some(last.map_or_else(soon, |(at, _)| at.plus(limits::AGENT_ENGAGED_CHECK)))
+        }
+        AgentWant::Announce { .. } => (!live.announced).then(soon),
+        AgentWant::Gone => live.announced.then(soon),
     }
 }

@@ -126,6 +126,8 @@ pub enum Topic {
     Errand(ReservationId, Errand),
     /// To a session.
     Tell(SessionId),
+    /// To a session whose agent's journal has heard nothing of it for long.
+    Check(SessionId),
 }
 
 /// What was said last about a topic.

@@ -317,9 +317,7 @@ pub(super) fn event_hash(session: &Session, event: &Event) -> u64 {
 /// Staff ask by name and act as a party: their ids belong to the name, so that a re-join does not make them strangers.
 pub(super) fn canonical(session: &Session, by: &By) -> By {
     let By::Party(party) = by else { return by.clone() };
-    let agent =
-        session.parties().find(|(known, _)| known.id == *party).and_then(|(known, _)| known.agent.clone());
-    agent.map_or_else(|| by.clone(), By::Staff)
+    session.agent_of(*party).map_or_else(|| by.clone(), |agent| By::Staff(agent.clone()))
 }
 
 /// How a journal is called in a log: ids only.

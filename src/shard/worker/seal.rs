@@ -17,7 +17,7 @@ use crate::store::journal::cut::Chain;
 use crate::store::journal::lists;
 use crate::store::journal::record::{Parts, Proof, delete_journal};
 use crate::store::rows::{Batch, Class, Mutation, ReadError, Rows};
-use crate::words::{AgentId, JournalId, Seq};
+use crate::words::{AgentId, JournalId, ReservationId, Seq};
 
 /// What sealing needs, apart from the worker.
 struct Sealing {
@@ -162,15 +162,19 @@ impl Worker {
 
     /// An agent's journal asks about a session that is over: it holds nothing, and has heard everything.
     pub(super) fn deny_closed(&self, agent: &AgentId, message: &FromAgent) {
-        let (reservation, told) = match message {
-            FromAgent::Reserved { reservation, .. } | FromAgent::Holds { reservation, .. } => {
-                (*reservation, ToldAgent::Denied)
-            }
-            FromAgent::GaveUp { reservation, .. } | FromAgent::Done { reservation, .. } => {
-                (*reservation, ToldAgent::Noted)
-            }
-        };
+        let (reservation, told) = denial(message);
         let _ = self.shared.links.agent(agent, ToAgent::Told(reservation, told));
+    }
+}
+
+/// What an agent's journal is told about a session that is over or never was.
+pub(super) const fn denial(message: &FromAgent) -> (ReservationId, ToldAgent) {
+    match message {
+        FromAgent::Reserved { reservation, .. } => (*reservation, ToldAgent::Denied),
+        FromAgent::Holds { reservation, .. } => (*reservation, ToldAgent::NotHeld),
+        FromAgent::GaveUp { reservation, .. } | FromAgent::Done { reservation, .. } => {
+            (*reservation, ToldAgent::Noted)
+        }
     }
 }
 

@@ -7,6 +7,8 @@ mod agent_tests;
 pub mod cluster;
 pub mod fields;
 pub mod head;
+#[cfg(test)]
+mod head_tests;
 pub mod session_event;
 pub mod session_state;
 #[cfg(test)]

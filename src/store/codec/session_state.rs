@@ -179,6 +179,7 @@ fn put_line(row: &mut Writer<'_>, line: &Line) {
         row.u64(3, words::errand_code(entry.errand));
         row.u64(4, entry.seq.0);
     });
+    row.rows(15, line.ended.iter(), |row, reservation| row.u128(1, reservation.0));
 }
 
 fn get_line(row: &Fields<'_>) -> Result<Line, DecodeError> {
@@ -205,6 +206,7 @@ fn get_line(row: &Fields<'_>) -> Result<Line, DecodeError> {
             None => None,
         },
         outbox: row.rows(14)?.iter().map(get_entry).collect::<Result<_, _>>()?,
+        ended: row.rows(15)?.iter().map(|row| Ok(ReservationId(row.u128(1)?))).collect::<Result<_, DecodeError>>()?,
     })
 }
 

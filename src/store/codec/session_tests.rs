@@ -368,6 +368,11 @@ fn golden_checkpoint_is_read_for_ever() {
     let session = full_session();
     let mut out = Vec::new();
     encode_session(&session, &mut out);
-    let (_, row) = rows.first().unwrap_or_else(|| panic!("full {}", hex(&out)));
-    assert_eq!(decode_session(row), Ok(session));
+    let lines = format!("{} full_with_ended {}", rows.len(), hex(&out));
+    let [(_, first), (_, with_ended)] = &rows[..] else { panic!("not two rows but {lines}") };
+    assert_eq!(decode_session(with_ended).as_ref(), Ok(&session));
+    // What ended was not remembered at first.
+    let mut before = session;
+    before.line.ended.clear();
+    assert_eq!(decode_session(first), Ok(before));
 }

@@ -25,7 +25,7 @@ pub struct Read {
 pub struct Adopted {
     /// The chain of the whole prefix, the highest epoch's own rows included.
     pub chain: Chain,
-    /// The prefix above the checkpoint, in order.
+    /// The prefix above the checkpoint, in order; whole decisions only.
     pub rows: Vec<(Epoch, Seq, Stored)>,
     /// The prefix's last seq.
     pub last: Seq,
@@ -71,14 +71,28 @@ pub fn adopt(read: &Read, mine: Epoch) -> Verdict {
             rows.push((highest, last, stored.clone()));
         }
     }
-    let chain = chain_of(read, &rows);
-    debug_assert!(base == Seq(0) || epoch_of(&chain, base).is_some());
     let finals = read.rows.values().map(|row| row.last_final).max().unwrap_or_default();
     let watermark = finals.max(base).max(cut.watermark);
     if watermark > last {
         return Verdict::Damaged { last, promised: watermark };
     }
-    Verdict::Adopted(Adopted { chain, rows, last, watermark, taken: highest == mine })
+    let taken = highest == mine;
+    if !taken {
+        // Own rows are never given up: one key has one content (trace F7).
+        last = drop_torn(&mut rows, watermark).max(base);
+    }
+    let chain = chain_of(read, &rows);
+    debug_assert!(base == Seq(0) || epoch_of(&chain, base).is_some());
+    Verdict::Adopted(Adopted { chain, rows, last, watermark, taken })
+}
+
+/// A decision is adopted whole or not at all: drops a last one whose end is missing, and gives the last seq that stays. It was
+/// never published, since only whole decisions are; what was published stays whatever the rows say.
+fn drop_torn(rows: &mut Vec<(Epoch, Seq, Stored)>, watermark: Seq) -> Seq {
+    while rows.last().is_some_and(|(_, seq, stored)| stored.more > 0 && *seq > watermark) {
+        rows.pop();
+    }
+    rows.last().map_or(Seq(0), |(_, seq, _)| *seq)
 }
 
 /// Whether anything that was read is of an epoch above mine.

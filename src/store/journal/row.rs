@@ -18,21 +18,23 @@ pub struct Stored {
     pub last_final: Seq,
     /// The event's own bytes, a part of `value`.
     pub body: Bytes,
+    /// How many rows of the same decision follow; 0 in its last. A decision is the journal's as a whole or not at all.
+    pub more: u32,
 }
 
 impl Stored {
-    /// A row around an event's bytes.
+    /// A row around an event's bytes; `more` rows of the same decision follow it.
     #[must_use]
-    pub fn new(last_final: Seq, body: &[u8]) -> Self {
+    pub fn new(last_final: Seq, more: u32, body: &[u8]) -> Self {
         let mut value = Vec::with_capacity(body.len() + 16);
         value.push(VERSION);
         let mut to = Encoder::new(&mut value);
-        to.map(2)
-            .and_then(|e| e.u8(0)?.u64(last_final.0)?.u8(1)?.bytes(body))
-            .expect("a vector takes all bytes");
+        // The event's bytes come last, and what is 0 is left out.
+        let fields = if more == 0 { to.map(2) } else { to.map(3).and_then(|e| e.u8(2)?.u32(more)) };
+        fields.and_then(|e| e.u8(0)?.u64(last_final.0)?.u8(1)?.bytes(body)).expect("a vector takes all bytes");
         let value = Bytes::from(value);
         let body = value.slice(value.len() - body.len()..);
-        Self { value, last_final, body }
+        Self { value, last_final, body, more }
     }
 
     /// Reads a row; keys that this release does not know are passed over.
@@ -45,27 +47,35 @@ impl Stored {
             Some(&VERSION) => {}
             other => return Err(bad(&format!("version {other:?}, this release reads {VERSION}"))),
         }
-        let (last_final, at) = fields(&value[1..]).map_err(|e| bad(&e))?;
-        let (from, len) = at.ok_or_else(|| bad(&"no event in it"))?;
+        let found = fields(&value[1..]).map_err(|e| bad(&e))?;
+        let (from, len) = found.body.ok_or_else(|| bad(&"no event in it"))?;
         let body = value.slice(1 + from..1 + from + len);
-        Ok(Self { last_final: Seq(last_final), body, value })
+        Ok(Self { last_final: Seq(found.last_final), body, value, more: found.more })
     }
 }
 
-/// The watermark, and where the event's bytes lie.
-fn fields(map: &[u8]) -> Result<(u64, Option<(usize, usize)>), minicbor::decode::Error> {
+/// What a row's map holds.
+#[derive(Default)]
+struct Found {
+    last_final: u64,
+    /// Where the event's bytes lie, and how many they are.
+    body: Option<(usize, usize)>,
+    more: u32,
+}
+
+fn fields(map: &[u8]) -> Result<Found, minicbor::decode::Error> {
     let mut from = Decoder::new(map);
-    let entries = from.map()?.unwrap_or(0);
-    let (mut last_final, mut body) = (0, None);
-    for _ in 0..entries {
+    let mut found = Found::default();
+    for _ in 0..from.map()?.unwrap_or(0) {
         match from.u64()? {
-            0 => last_final = from.u64()?,
+            0 => found.last_final = from.u64()?,
             1 => {
                 let len = from.bytes()?.len();
-                body = Some((from.position() - len, len));
+                found.body = Some((from.position() - len, len));
             }
+            2 => found.more = from.u32()?,
             _ => from.skip()?,
         }
     }
-    Ok((last_final, body))
+    Ok(found)
 }

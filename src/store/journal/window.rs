@@ -25,6 +25,8 @@ pub struct Window {
 struct Slot {
     bytes: usize,
     stored: bool,
+    /// The last event of its decision.
+    ends: bool,
 }
 
 /// How a part that every publication waits for stands.
@@ -48,7 +50,7 @@ impl Window {
             return Self { published: last, take: Part::Stored, ..Self::default() };
         }
         let slots = usize::try_from(last.0 - watermark.0).unwrap_or(usize::MAX);
-        let adopted = std::iter::repeat_n(Slot { bytes: 0, stored: false }, slots).collect();
+        let adopted = std::iter::repeat_n(Slot { bytes: 0, stored: false, ends: true }, slots).collect();
         Self { published: watermark, waiting: adopted, ..Self::default() }
     }
 
@@ -114,10 +116,10 @@ impl Window {
         self.listed = Part::Missing;
     }
 
-    /// An own event was sent.
-    pub fn push(&mut self, bytes: usize) -> Seq {
+    /// An own event was sent; `ends` when it is the last of its decision.
+    pub fn push(&mut self, bytes: usize, ends: bool) -> Seq {
         self.bytes += bytes;
-        self.waiting.push_back(Slot { bytes, stored: false });
+        self.waiting.push_back(Slot { bytes, stored: false, ends });
         self.last()
     }
 
@@ -134,7 +136,7 @@ impl Window {
     /// Up to where a clean look that begins *now* would allow to publish; `None` when there is nothing for it to allow.
     #[must_use]
     pub fn publishable(&self) -> Option<Seq> {
-        publishable(self.take, self.listed, self.published, self.waiting.iter().map(|slot| slot.stored))
+        publishable(self.take, self.listed, self.published, self.waiting.iter().map(|slot| (slot.stored, slot.ends)))
     }
 
     /// A look that began when `upto` was publishable was clean.
@@ -147,17 +149,18 @@ impl Window {
     }
 }
 
-/// Rule 11 as a function: both parts of the take and the active row are stored, and every event up to the answer is.
+/// Rule 11 as a function: both parts of the take and the active row are stored, and every event up to the answer is, which ends
+/// a decision. For each event: whether it is stored, and whether it ends its decision.
 #[must_use]
 pub fn publishable(
     take: Part,
     listed: Part,
     published: Seq,
-    stored: impl Iterator<Item = bool>,
+    events: impl Iterator<Item = (bool, bool)>,
 ) -> Option<Seq> {
     if take != Part::Stored || listed != Part::Stored {
         return None;
     }
-    let ready = stored.take_while(|stored| *stored).count() as u64;
-    (ready > 0).then(|| Seq(published.0 + ready))
+    let ready = events.take_while(|(stored, _)| *stored).zip(1..);
+    ready.filter(|((_, ends), _)| *ends).last().map(|(_, count)| Seq(published.0 + count))
 }

@@ -91,7 +91,7 @@ async fn put(node: &Node, session: &str, (poison, last): (Poison, u64)) {
     // The first start of a node is generation 1, and its workers' epoch the first of that.
     let (epoch, next) = (Epoch::new(1, 1), Seq(last + 1));
     let store: Arc<dyn Rows> = embedded::open(Options::new(node.data())).expect("the store opens");
-    let unreadable = Stored::new(Seq(last), b"\x01 no event of any release");
+    let unreadable = Stored::new(Seq(last), 0, b"\x01 no event of any release");
     let mut mutation = take::put_event(&id, epoch, next, &unreadable);
     match (&mut mutation, poison) {
         (Mutation::Put { value, .. }, Poison::Row) => *value = Bytes::from_static(b"\xff no row"),

@@ -1,5 +1,7 @@
 //! The journal's rules as examples: rows in, verdict out. The exhaustive check of the protocol is the model's.
 
+mod golden;
+
 use super::adopt::{Read, Verdict, adopt};
 use super::checkpoint::Checkpoint;
 use super::cut::Cut;
@@ -17,7 +19,7 @@ fn epoch(n: u32) -> Epoch {
 }
 
 fn row(text: &str, last_final: u64) -> Stored {
-    Stored::new(Seq(last_final), text.as_bytes())
+    Stored::new(Seq(last_final), 0, text.as_bytes())
 }
 
 /// Rows as `(epoch, seq, text, final)` and cuts as `(epoch, chain)`.
@@ -108,11 +110,60 @@ fn a_take_repeats_the_tail_above_the_watermark_byte_for_byte() {
 
 #[test]
 fn nothing_is_published_before_take_list_and_every_earlier_event_are_stored() {
-    let all = [true, true];
-    assert_eq!(publishable(Part::Sent, Part::Stored, Seq(0), all.into_iter()), None);
-    assert_eq!(publishable(Part::Stored, Part::Sent, Seq(0), all.into_iter()), None);
-    assert_eq!(publishable(Part::Stored, Part::Stored, Seq(0), [false, true].into_iter()), None);
-    assert_eq!(publishable(Part::Stored, Part::Stored, Seq(3), [true, false].into_iter()), Some(Seq(4)));
+    let ready = |take, list, from, stored: [bool; 2]| {
+        publishable(take, list, Seq(from), stored.into_iter().map(|stored| (stored, true)))
+    };
+    assert_eq!(ready(Part::Sent, Part::Stored, 0, [true, true]), None);
+    assert_eq!(ready(Part::Stored, Part::Sent, 0, [true, true]), None);
+    assert_eq!(ready(Part::Stored, Part::Stored, 0, [false, true]), None);
+    assert_eq!(ready(Part::Stored, Part::Stored, 3, [true, false]), Some(Seq(4)));
+}
+
+#[test]
+fn only_whole_decisions_are_published() {
+    let mut window = Window::open(Seq(0), Seq(0), true);
+    window.list_stored();
+    for ends in [true, false, false, true, false] {
+        window.push(1, ends);
+    }
+    window.stored(Seq(1), Seq(3));
+    assert_eq!(window.publishable(), Some(Seq(1)));
+    window.publish(Seq(1));
+    assert_eq!(window.publishable(), None, "two of three events of a decision");
+    window.stored(Seq(5), Seq(5));
+    window.stored(Seq(4), Seq(4));
+    assert_eq!(window.publishable(), Some(Seq(4)));
+}
+
+/// As `read`, of one epoch: each row's text and how many of its decision follow.
+fn decided(rows: &[(&str, u32)], last_final: u64) -> Read {
+    let mut read = read(&[(1, &[])], &[]);
+    for ((text, more), seq) in rows.iter().zip(1..) {
+        read.rows.insert((epoch(1), Seq(seq)), Stored::new(Seq(last_final), *more, text.as_bytes()));
+    }
+    read
+}
+
+#[test]
+fn a_decision_is_adopted_whole_or_not_at_all() {
+    let whole = decided(&[("a", 0), ("b", 2), ("c", 1), ("d", 0)], 1);
+    assert_eq!(texts(&adopt(&whole, epoch(2))), "a b c d");
+    let torn = decided(&[("a", 0), ("b", 2), ("c", 1)], 1);
+    let Verdict::Adopted(adopted) = adopt(&torn, epoch(2)) else { panic!("adopted") };
+    assert_eq!((adopted.last, adopted.chain, adopted.rows.len()), (Seq(1), vec![(epoch(1), Seq(1))], 1));
+    // Its end, come late, is off every chain.
+    let mut later = whole;
+    later.cuts.insert(epoch(2), Cut { chain: vec![(epoch(1), Seq(1))], watermark: Seq(1) });
+    assert_eq!(texts(&adopt(&later, epoch(3))), "a");
+    // One that was torn at the birth leaves nothing, and what was published is never dropped.
+    assert_eq!(texts(&adopt(&decided(&[("a", 1)], 0), epoch(2))), "");
+    assert_eq!(texts(&adopt(&decided(&[("a", 0), ("b", 2), ("c", 1)], 3), epoch(2))), "a b c");
+}
+
+#[test]
+fn a_torn_decision_of_ones_own_epoch_is_not_given_up() {
+    let own = decided(&[("a", 0), ("b", 1)], 0);
+    assert_eq!(texts(&adopt(&own, epoch(1))), "a b", "its key has a content for ever");
 }
 
 #[test]
@@ -133,7 +184,7 @@ fn an_input_may_pass_the_byte_bound_once_and_nothing_is_stuck() {
     let mut window = Window::open(Seq(0), Seq(0), true);
     window.list_sent();
     window.list_stored();
-    window.push(super::window::BYTES + 1);
+    window.push(super::window::BYTES + 1, true);
     assert!(!window.has_room());
     window.stored(Seq(1), Seq(1));
     window.publish(Seq(1));
@@ -166,8 +217,9 @@ fn later_epochs_win_over_any_counter() {
 fn stored_forms_come_back_as_they_were() {
     let cut = Cut { chain: vec![(epoch(1), Seq(9)), (epoch(4), Seq(12))], watermark: Seq(11) };
     assert_eq!(Cut::read(&cut.bytes()).unwrap(), cut);
-    let stored = row("hello", 3);
-    assert_eq!(Stored::read(stored.value.clone()).unwrap(), stored);
+    for stored in [row("hello", 3), Stored::new(Seq(3), 70_000, b"hello")] {
+        assert_eq!(Stored::read(stored.value.clone()).unwrap(), stored);
+    }
     let point = Checkpoint {
         seq: Seq(12),
         writer: epoch(4),

@@ -1,0 +1,55 @@
+//! Record heads as the first release wrote them: every later release reads them, for ever.
+
+use std::collections::BTreeMap;
+
+use super::head::{decode_head, encode_head};
+use crate::session::{Head, RecordState};
+use crate::words::{AgentId, Seq, SessionId, Time};
+
+fn full() -> Head {
+    Head {
+        id: SessionId([7; 16]),
+        seq: Seq(9),
+        state: RecordState::Closed,
+        service: "chat".into(),
+        unit: "main".into(),
+        config: 7,
+        contact: BTreeMap::from([("email".into(), "ann@example.org".into())]),
+        identity: Some("sub-1".into()),
+        agents: vec![AgentId("eve".into()), AgentId("sam".into())],
+        started: Time(1_000),
+        ended: Some(Time(2_000)),
+        last_at: Time(2_500),
+        disposition: Some("solved".into()),
+        messages: 6,
+    }
+}
+
+fn small() -> Head {
+    Head {
+        seq: Seq(1),
+        state: RecordState::New,
+        contact: BTreeMap::new(),
+        identity: None,
+        agents: Vec::new(),
+        ended: None,
+        last_at: Time(1_000),
+        disposition: None,
+        messages: 0,
+        ..full()
+    }
+}
+
+#[test]
+fn golden_heads_are_read_for_ever() {
+    let path = format!("{}/tests/golden/record_head_v1.hex", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("golden rows are part of the repository");
+    let mut lines = text.lines();
+    for (name, head) in [("full", full()), ("small", small())] {
+        let line = lines.next().and_then(|line| line.strip_prefix(name)).expect("a golden row").trim();
+        let row: Vec<u8> =
+            (0..line.len() / 2).map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16).unwrap()).collect();
+        assert_eq!(decode_head(head.id, &row).as_ref(), Ok(&head), "{name}");
+        assert_eq!(decode_head(head.id, &encode_head(&head)), Ok(head), "{name}");
+    }
+}
