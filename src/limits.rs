@@ -148,6 +148,8 @@ pub const SAID_MAX: usize = 8 * 1024;
 pub const CONFIG_LIST_MAX: usize = 1_000;
 /// Sessions that may wait in one queue.
 pub const QUEUE_LIMIT_MAX: u32 = 100_000;
+/// Events per second and events at once that a service may allow one party.
+pub const RATE_MAX: u32 = 1_000_000;
 /// Milliseconds of any duration in the configuration: 366 days.
 pub const CONFIG_DURATION_MAX: u64 = 366 * 86_400_000;
 // The shard's worker.
@@ -224,9 +226,9 @@ pub const PARTIES: usize = 32;
 pub const PAST_PARTIES: usize = 64;
 /// Agents who declined and are asked last during the same wait.
 pub const AVOIDED_AGENTS: usize = 4;
-/// Events per second of one customer or member of staff in one session, in the long run.
+/// Events per second of one customer or member of staff in one session, in the long run, unless the service says otherwise.
 pub const PARTY_EVENTS_PER_SECOND: u32 = 20;
-/// Events at once of one customer or member of staff in one session.
+/// Events at once of one customer or member of staff in one session, unless the service says otherwise.
 pub const PARTY_EVENTS_BURST: u32 = 60;
 /// Bytes of a pushed URL.
 pub const URL_BYTES: usize = 2 * 1024;
@@ -252,6 +254,9 @@ pub const REQUEST_HEAD_BYTES: usize = 64 * 1024;
 pub const ACCEPT_PAUSE_MS: u64 = 50;
 /// Largest contact center configuration that is applied, bytes.
 pub const CENTER_BYTES: usize = 4 << 20;
+/// From the end of the shards to the cut of the connections that are still open, milliseconds: nothing is left to be
+/// answered, and clients resume elsewhere.
+pub const STOP_CUT_MS: u64 = 2_000;
 /// Longest exchange of proofs between two nodes, milliseconds.
 pub const PEER_HELLO_MS: u64 = 5_000;
 // --- tools ---
@@ -286,3 +291,5 @@ pub const LOAD_END_WAIT: std::time::Duration = std::time::Duration::from_secs(30
 pub const LOAD_INBOX_FRAMES: usize = 256;
 /// Transcripts read back at once.
 pub const LOAD_READ_BACK_AT_ONCE: usize = 16;
+/// How late a slot of an open loop may be taken; past it the slot is let go.
+pub const LOAD_SLOT_LATE: std::time::Duration = std::time::Duration::from_secs(1);

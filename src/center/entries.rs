@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::file::ROLES;
 use super::units::{write_duration, write_open};
-use super::{Agent, ApiKey, Center, Hours, Queue, Service, StaffRole, Texts, Timers};
+use super::{Agent, ApiKey, Center, Hours, Queue, Rate, Service, StaffRole, Texts, Timers};
 
 /// A value as it is written, and whether people may be shown it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,7 @@ fn of_service(service: &Service) -> Entry {
     entry.extend(service.identity_key.iter().map(|key| ("identity_key", secret(key))));
     entry.extend(of_timers(&service.timers));
     entry.extend(of_texts(&service.texts));
+    entry.extend(of_rate(&service.rate));
     entry
 }
 
@@ -92,6 +93,13 @@ fn of_texts(texts: &Texts) -> Entry {
         ("texts.nobody", text(&texts.nobody)),
         ("texts.waited", text(&texts.waited)),
         ("texts.idle", text(&texts.idle)),
+    ]
+}
+
+fn of_rate(rate: &Rate) -> Entry {
+    vec![
+        ("limits.events_per_second", plain(rate.events_per_second)),
+        ("limits.burst", plain(rate.burst)),
     ]
 }
 

@@ -10,7 +10,7 @@ use super::hours::{is_zone, read_date};
 use super::problem::Problem;
 use super::refer::{self, Kind, Reference};
 use super::units::{is_agent, is_name, read_open};
-use super::{Agent, ApiKey, Center, Hours, Queue, Service, StaffRole, Texts, Timers, Unit};
+use super::{Agent, ApiKey, Center, Hours, Queue, Rate, Service, StaffRole, Texts, Timers, Unit};
 use crate::limits;
 use crate::words::AgentId;
 
@@ -162,6 +162,7 @@ impl Whole {
             anonymous: fields.flag("anonymous", true),
             timers: fields.table("timers", timers).unwrap_or_default(),
             texts: fields.table("texts", texts).unwrap_or_default(),
+            rate: fields.table("limits", rate).unwrap_or_default(),
             identity_key: fields.text("identity_key", limits::SAID_MAX).map(|(text, _)| text),
         }
     }
@@ -250,7 +251,7 @@ fn password(fields: &mut Fields<'_, '_, '_>) -> String {
     if !hash.is_empty() && !fits {
         fields.note(
             "password_hash",
-            "wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password",
+            "wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password; make one with `holdfast hash-password`",
         );
     }
     hash
@@ -275,6 +276,18 @@ fn timers(fields: &mut Fields<'_, '_, '_>) -> Timers {
         fields.note("post_max", "wants to be at least wrap_up_max");
     }
     timers
+}
+
+fn rate(fields: &mut Fields<'_, '_, '_>) -> Rate {
+    let usual = Rate::default();
+    let mut read = |key, otherwise: u32| {
+        let number = fields.number(key, 0..=i64::from(limits::RATE_MAX), i64::from(otherwise));
+        u32::try_from(number).unwrap_or(otherwise)
+    };
+    Rate {
+        events_per_second: read("events_per_second", usual.events_per_second),
+        burst: read("burst", usual.burst),
+    }
 }
 
 fn texts(fields: &mut Fields<'_, '_, '_>) -> Texts {

@@ -19,6 +19,7 @@ pub use problem::Problem;
 
 use std::collections::BTreeMap;
 
+use crate::limits;
 use crate::words::AgentId;
 
 /// One version of the configuration. An interaction remembers the version that it began with.
@@ -66,6 +67,8 @@ pub struct Service {
     pub timers: Timers,
     /// What the flow tells the customer.
     pub texts: Texts,
+    /// How fast each party may write.
+    pub rate: Rate,
     /// Key that verifies signed identities (HS256 secret or ES256 public key in PEM); `None` refuses identities.
     pub identity_key: Option<String>,
 }
@@ -100,6 +103,21 @@ impl Default for Timers {
             wrap_up_max: 600_000,
             post_max: 86_400_000,
         }
+    }
+}
+
+/// How fast one customer or member of staff may write in one session; `limits` in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Events per second in the long run; 0 is no limit.
+    pub events_per_second: u32,
+    /// Events at once; 0 is no limit.
+    pub burst: u32,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { events_per_second: limits::PARTY_EVENTS_PER_SECOND, burst: limits::PARTY_EVENTS_BURST }
     }
 }
 

@@ -23,6 +23,7 @@ fn parts() -> (Service, Queue) {
         anonymous: true,
         timers: crate::center::Timers::default(),
         texts: crate::center::Texts::default(),
+        rate: crate::center::Rate::default(),
         identity_key: None,
     };
     (service, Queue { unit: "main".into(), offer_timeout: 20_000, limit: 2, priority: 3 })

@@ -50,6 +50,7 @@ impl Matchmaker {
                 heads.push(Reverse((next, source)));
             }
         }
+        self.unfinished = (!heads.is_empty()).then_some(now);
         proposals
     }
 

@@ -31,6 +31,8 @@ pub struct Matchmaker {
     /// The proposal that a session in line waits for.
     asked: BTreeMap<SessionId, ReservationId>,
     timers: BTreeSet<(Time, Timer)>,
+    /// The last call of `matches` stopped at its limit, then.
+    unfinished: Option<Time>,
     explained: Explained,
 }
 
@@ -164,10 +166,10 @@ impl Matchmaker {
         }
     }
 
-    /// When `matches` should be called next if nothing else happens.
+    /// When `matches` should be called next if nothing else happens; a time that has passed means at once.
     #[must_use]
     pub fn next_wake(&self) -> Option<Time> {
-        self.timers.first().map(|(at, _)| *at)
+        self.unfinished.or_else(|| self.timers.first().map(|(at, _)| *at))
     }
 
     /// The session's place in its queue's line, counted from 1. Walks the line up to it.

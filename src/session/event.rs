@@ -277,7 +277,7 @@ pub enum ConcludeWhy {
     Transferred,
     /// The agent left the session or was removed.
     Left,
-    /// `post_max` ran out.
+    /// `wrap_up_max` or `post_max` ran out.
     TooLong,
 }
 

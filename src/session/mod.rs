@@ -30,7 +30,7 @@ mod view;
 pub use effects::{Effect, Want};
 pub use outcome::{Decision, Draft, Ephemeral, Receipt, Rules};
 pub use refusal::Refusal;
-pub use soft::{Rate, Soft};
+pub use soft::Soft;
 pub(crate) use state::{Ended, Entry, FlowAt, Line, Offer, Past, Place, Present, Tally, Work};
 pub use state::{Head, Phase, RecordState, Session};
 pub use view::{Level, Reader};

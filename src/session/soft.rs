@@ -3,30 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::center::Rate;
 use crate::limits;
 use crate::session::{Refusal, Session};
 use crate::words::{PartyId, Time};
-
-/// How fast one party may write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// Events per second in the long run; at least 1.
-    pub per_second: u32,
-    /// Events at once.
-    pub burst: u32,
-}
-
-impl Default for Rate {
-    fn default() -> Self {
-        Self { per_second: limits::PARTY_EVENTS_PER_SECOND, burst: limits::PARTY_EVENTS_BURST }
-    }
-}
 
 /// The soft state of one session.
 #[derive(Clone, Debug, Default)]
 pub struct Soft {
     opened: Time,
-    rate: Rate,
     parties: BTreeMap<PartyId, Traces>,
 }
 
@@ -46,13 +31,6 @@ impl Soft {
     #[must_use]
     pub fn opened(now: Time, _session: &Session) -> Self {
         Self { opened: now, ..Self::default() }
-    }
-
-    /// With another rate than the default of [`limits`].
-    #[must_use]
-    pub const fn with_rate(mut self, rate: Rate) -> Self {
-        self.rate = rate;
-        self
     }
 
     /// A stream of the party opened.
@@ -90,12 +68,14 @@ impl Soft {
         self.parties.get(&party).is_some_and(|traces| traces.streams > 0 || traces.seen > away)
     }
 
-    /// Counts one event of a party.
-    pub(crate) fn spend(&mut self, party: PartyId, now: Time, typing: bool) -> Result<(), Refusal> {
-        let rate = self.rate;
+    /// Counts one event of a party against the service's rate.
+    pub(crate) fn spend(&mut self, party: PartyId, rate: Rate, now: Time, typing: bool) -> Result<(), Refusal> {
+        if rate.events_per_second == 0 || rate.burst == 0 {
+            return Ok(());
+        }
         let traces = self.parties.entry(party).or_default();
         let full = if typing { &mut traces.typing } else { &mut traces.events };
-        let cost = 1_000_000 / u64::from(rate.per_second.max(1));
+        let cost = 1_000_000 / u64::from(rate.events_per_second);
         let micros = now.0.saturating_mul(1_000);
         let after = micros.max(*full).saturating_add(cost);
         let over = after.saturating_sub(micros).saturating_sub(cost.saturating_mul(u64::from(rate.burst)));

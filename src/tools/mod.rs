@@ -2,6 +2,7 @@
 //! inside the server.
 
 pub mod check;
+mod clock;
 pub mod corpus;
 pub mod history;
 pub mod load;

@@ -129,7 +129,7 @@ async fn typing_reaches_the_agent_with_its_preview_and_is_not_stored() {
     let customer = Customer::create(&node, "support").await;
     ann.accept(&mut desk, &customer.session).await;
     let mut page = customer.socket(0).await.expect("a socket");
-    page.event("joined").await;
+    page.joined("customer").await;
     assert!(page.send(&json!({"op": "typing", "on": true, "preview": "My par"})).await);
     let typing = desk.find(|frame| frame.get("typing").cloned()).await;
     assert_eq!(typing, json!({"party": customer.party, "on": true, "preview": "My par"}));

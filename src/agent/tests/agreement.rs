@@ -122,18 +122,15 @@ impl Side for Stub {
     }
 
     fn finish(&mut self, assigned: bool, _: Time) {
-        if let Some((id, is)) = self.current() {
-            if is == assigned {
-                self.end(id);
-            }
+        if let Some((id, _)) = self.current().filter(|(_, is)| *is == assigned) {
+            self.end(id);
         }
     }
 
     fn clock(&mut self, now: Time) {
-        if let Some((id, false)) = self.current() {
-            if matches!(self.uses[&id], Use::Offered { deadline } if deadline <= now) {
-                self.end(id);
-            }
+        let lapsed = |id: &u128| matches!(self.uses[id], Use::Offered { deadline } if deadline <= now);
+        if let Some(id) = self.current().map(|(id, _)| id).filter(lapsed) {
+            self.end(id);
         }
         if self.forgets {
             // What is settled is forgotten, so that an old copy of the question looks like a new one.

@@ -40,9 +40,7 @@ impl Chat {
             What::Offered { reservation, .. } => self.current = Some((reservation.0, false)),
             What::Assigned { reservation, .. } => self.current = Some((reservation.0, true)),
             What::OfferEnded { reservation, .. } | What::Concluded { reservation, .. } => {
-                if self.current.is_some_and(|(id, _)| id == reservation.0) {
-                    self.current = None;
-                }
+                self.current.take_if(|(id, _)| *id == reservation.0);
             }
             _ => {}
         }
@@ -69,6 +67,7 @@ fn center() -> Center {
         anonymous: true,
         timers: Timers::default(),
         texts: Texts::default(),
+        rate: crate::center::Rate::default(),
         identity_key: None,
     };
     let agent = Agent {

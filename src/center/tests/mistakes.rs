@@ -46,6 +46,8 @@ closed = [2026-12-25, \"2026-02-30\"]
 [service.s.timers]
 absent_after = \"5m\"
 leave_after = \"1m\"
+[service.s.limits]
+burst = 1000001
 ";
     assert_eq!(
         mistakes(text),
@@ -59,7 +61,8 @@ leave_after = \"1m\"
          c.toml:11: hours.office.closed: wants dates such as \"2026-12-25\"\n\
          c.toml:13: service.s.unit: is missing\n\
          c.toml:13: service.s.queue: is missing\n\
-         c.toml:15: service.s.timers.leave_after: wants to be longer than absent_after"
+         c.toml:15: service.s.timers.leave_after: wants to be longer than absent_after\n\
+         c.toml:17: service.s.limits.burst: wants a whole number from 0 to 1000000"
     );
 }
 
@@ -74,7 +77,7 @@ fn an_agent_with_everything_wrong_and_no_secret_repeated() {
          c.toml:2: agent.ann.nick: wants 1 to 128 bytes of text\n\
          c.toml:3: agent.ann.roles: allows only agent, supervisor, admin; did you mean `agent`?\n\
          c.toml:3: agent.ann.roles: wants at least one of agent, supervisor, admin\n\
-         c.toml:4: agent.ann.password_hash: wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password\n\
+         c.toml:4: agent.ann.password_hash: wants an argon2id hash in PHC form, `$argon2id$v=19$m=…`, never a password; make one with `holdfast hash-password`\n\
          c.toml:5: agent.ann.password: unknown key. Allowed: capacity, nick, password_hash, queues, roles, units"
     );
 }

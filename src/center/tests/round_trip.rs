@@ -51,10 +51,15 @@ fn texts() -> impl Strategy<Value = Texts> {
     (text(), text()).prop_map(|(closed, idle)| Texts { closed, idle, ..Texts::default() })
 }
 
-fn service() -> impl Strategy<Value = (Option<String>, Vec<String>, bool, Timers, Texts, Option<String>)> {
+fn rate() -> impl Strategy<Value = Rate> {
+    (0..=1_000_000_u32, 0..=1_000_000_u32)
+        .prop_map(|(events_per_second, burst)| Rate { events_per_second, burst })
+}
+
+fn service() -> impl Strategy<Value = (Option<String>, Vec<String>, bool, (Timers, Rate), Texts, Option<String>)> {
     let codes =
         prop::collection::btree_set("[a-z ]{0,5}x", 0..3).prop_map(|codes| codes.into_iter().collect());
-    (prop::option::of(text()), codes, any::<bool>(), timers(), texts(), prop::option::of(text()))
+    (prop::option::of(text()), codes, any::<bool>(), (timers(), rate()), texts(), prop::option::of(text()))
 }
 
 prop_compose! {
@@ -75,10 +80,10 @@ prop_compose! {
         let queues = queues.into_iter().map(|(name, (unit, offer_timeout, limit, priority))| {
             (name, Queue { unit, offer_timeout, limit, priority })
         }).collect();
-        let services = services.into_iter().map(|(name, (greeting, dispositions, anonymous, timers, texts, identity_key))| {
+        let services = services.into_iter().map(|(name, (greeting, dispositions, anonymous, (timers, rate), texts, identity_key))| {
             let hours = hours.keys().next().cloned();
             let (unit, queue) = (unit.clone(), queue.clone());
-            (name, Service { unit, queue, greeting, hours, dispositions, anonymous, timers, texts, identity_key })
+            (name, Service { unit, queue, greeting, hours, dispositions, anonymous, timers, texts, rate, identity_key })
         }).collect();
         let agents = agents.into_iter().map(|(id, (nick, roles, capacity))| {
             let password = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned();

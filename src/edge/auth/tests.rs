@@ -82,6 +82,7 @@ fn service(identity_key: Option<&str>) -> Service {
         anonymous: false,
         timers: Timers::default(),
         texts: Texts::default(),
+        rate: crate::center::Rate::default(),
         identity_key: identity_key.map(Into::into),
     }
 }

@@ -37,7 +37,7 @@ Exit codes:
    1  could not be done; verdict BROKEN; differences found
    2  the command line or a configuration is wrong
   70  the store could not be synced to disk
-  75  stopped, but the deadline passed with connections open
+  75  stopped, but the deadline passed with work in flight
  130  a second signal: stopped at once";
 
 /// What can be asked.
@@ -58,7 +58,7 @@ pub enum Command {
     HashPassword,
     /// Make an API key: print it once, with the hash for the contact center's configuration.
     HashKey,
-    /// Play conversations as real customers and agents, and judge what they saw.
+    /// Play conversations as customers and agents against running nodes, and judge what they saw.
     Load(Box<LoadArgs>),
     /// Judge a history that `holdfast load` wrote.
     Check(CheckArgs),
@@ -197,7 +197,7 @@ pub fn run(command: Command, build: impl FnOnce(Option<String>) -> Box<dyn Build
         Command::Version => process::version(),
         // The tools say themselves how they ended; what they cannot begin is a wrong command line.
         Command::Load(options) => {
-            return remote::on_all_cores(options.run()).unwrap_or_else(|error| end(&Wrong(format!("{error:#}")).into()));
+            return options.main().unwrap_or_else(|error| end(&Wrong(format!("{error:#}")).into()));
         }
         Command::Check(options) => {
             return options.run().unwrap_or_else(|error| end(&Wrong(format!("{error:#}")).into()));

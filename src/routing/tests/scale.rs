@@ -34,6 +34,12 @@ fn ten_thousand_waiting_and_two_thousand_agents() {
             ReservationId(drawn)
         });
         assert!(proposals.len() <= limits::PROPOSALS_MAX);
+        let full = proposals.len() == limits::PROPOSALS_MAX;
+        assert_eq!(
+            full,
+            maker.next_wake() == Some(Time(20_000)),
+            "a call that stopped at its limit asks for another"
+        );
         if proposals.is_empty() {
             break;
         }

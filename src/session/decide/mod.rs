@@ -80,7 +80,8 @@ impl Session {
             if let Some(here) = caller.here {
                 soft.seen(here.party.id, now);
             }
-            match self.talk(soft, &caller, &ask.act, now)? {
+            talk::spend(soft, &caller, &ask.act, rules.service.rate, now)?;
+            match self.talk(&caller, &ask.act)? {
                 Some(decision) => decision,
                 None => self.act(&caller, &ask.act, rules, now)?,
             }

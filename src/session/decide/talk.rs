@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Caller, Rank, check};
+use crate::center::Rate;
 use crate::session::event::{By, Notice, What};
 use crate::session::input::Act;
 use crate::session::{Decision, Draft, Ephemeral, Phase, Refusal, Session, Soft};
@@ -11,30 +12,20 @@ use crate::words::{Audience, PartyId, Role, Time};
 
 impl Session {
     /// The decision on an act of talk; `None` if the act is another.
-    pub(super) fn talk(
-        &self,
-        soft: &mut Soft,
-        caller: &Caller<'_>,
-        act: &Act,
-        now: Time,
-    ) -> Result<Option<Decision>, Refusal> {
+    pub(super) fn talk(&self, caller: &Caller<'_>, act: &Act) -> Result<Option<Decision>, Refusal> {
         let decision = match act {
             Act::Send { text, audience } => {
-                spend(soft, caller, now, false)?;
                 check::text("text", text)?;
                 let audience = self.heard_by(caller, *audience)?;
                 caller.says(audience, What::Message { text: text.clone() })
             }
             Act::Notice { notice, audience } => {
-                spend(soft, caller, now, false)?;
                 self.notice(caller, notice, *audience)?
             }
             Act::Typing { on, preview } => {
-                spend(soft, caller, now, true)?;
                 self.typing(caller, *on, preview.as_deref())?
             }
             Act::Data { set, remove } => {
-                spend(soft, caller, now, false)?;
                 self.change_data(caller, set, remove)?
             }
             _ => return Ok(None),
@@ -166,9 +157,21 @@ impl Caller<'_> {
     }
 }
 
-fn spend(soft: &mut Soft, caller: &Caller<'_>, now: Time, typing: bool) -> Result<(), Refusal> {
+/// Counts what a person says against the service's rate; programs and all other acts cost nothing.
+pub(super) fn spend(
+    soft: &mut Soft,
+    caller: &Caller<'_>,
+    act: &Act,
+    rate: Rate,
+    now: Time,
+) -> Result<(), Refusal> {
+    let typing = match act {
+        Act::Typing { .. } => true,
+        Act::Send { .. } | Act::Notice { .. } | Act::Data { .. } => false,
+        _ => return Ok(()),
+    };
     match caller.here {
-        Some(here) if here.is_person() => soft.spend(here.party.id, now, typing),
+        Some(here) if here.is_person() => soft.spend(here.party.id, rate, now, typing),
         _ => Ok(()),
     }
 }

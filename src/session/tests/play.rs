@@ -47,6 +47,7 @@ pub fn service() -> Service {
         anonymous: true,
         timers: Timers::default(),
         texts: Texts::default(),
+        rate: crate::center::Rate::default(),
         identity_key: None,
     }
 }

@@ -3,7 +3,8 @@
 use super::{Play, Start, check};
 use crate::session::event::{Notice, What};
 use crate::session::input::{Act, Ask, Input};
-use crate::session::{Rate, Refusal, Soft};
+use crate::center::Rate;
+use crate::session::{Refusal, Soft};
 use crate::words::{Audience, MessageId, Seq, Time};
 
 #[test]
@@ -96,8 +97,19 @@ fn a_party_has_a_burst_and_then_a_rate() {
     // A minute later the bucket is full, and not more than full.
     let later = (0..100).take_while(|_| said(&play, &mut soft, 60_000).is_ok()).count();
     assert_eq!(later, 60);
-    let mut fast = Soft::opened(Time(0), &play.session).with_rate(Rate { per_second: 1_000, burst: 2_000 });
-    assert_eq!((0..3_000).take_while(|_| said(&play, &mut fast, 0).is_ok()).count(), 2_000);
+}
+
+#[test]
+fn a_service_has_a_rate_of_its_own() {
+    for (events_per_second, burst, said_at_once) in
+        [(1_000, 2_000, 2_000), (1_000_000, 1_000_000, 3_000), (1, 1, 1), (0, 5, 3_000), (5, 0, 3_000)]
+    {
+        let mut play = Play::at(Start::Served);
+        play.service.rate = Rate { events_per_second, burst };
+        let mut soft = Soft::opened(Time(0), &play.session);
+        let count = (0..3_000).take_while(|_| said(&play, &mut soft, 0).is_ok()).count();
+        assert_eq!(count, said_at_once, "{events_per_second} a second, {burst} at once");
+    }
 }
 
 /// The quick look at bytes refuses the same characters as the slow look at characters.

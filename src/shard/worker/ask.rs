@@ -16,10 +16,13 @@ use crate::session::event::{By, Event};
 use crate::session::input::{Act, Ask, FromAgent, Input};
 use crate::session::{Decision, Phase, Refusal, Rules};
 use crate::shard::door::{DoorError, Receipt, Who};
-use crate::shard::reading;
-use crate::shard::repeat;
+use crate::shard::history::reading;
+use crate::shard::history::repeat;
 use crate::store::journal::ids::{Known, hash};
 use crate::words::{AgentId, Seq, Time};
+
+/// A request with who asks and where the answer goes.
+type Asked = (Who, Ask, Reply);
 
 /// What a search for an old message id found.
 pub(super) struct Scanned {
@@ -62,7 +65,12 @@ impl Worker {
             return true;
         }
         let changes = matches!(what, Held::Session(ToSession::Ask(..) | ToSession::Agent(..)))
-            || matches!(what, Held::Agent(ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..)));
+            || matches!(
+                what,
+                Held::Agent(
+                    ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..)
+                )
+            );
         changes && !live.quarantined && !live.window.has_room()
     }
 
@@ -89,7 +97,7 @@ impl Worker {
         match live.ids.look_up(id_hash, ask.after) {
             Known::New => self.ask_new(live, &ask, reply),
             Known::Perhaps(seq) => match Self::event_at(live, seq) {
-                Some(event) => self.ask_known(live, who, ask, reply, Some(event)),
+                Some(event) => self.ask_known(live, (who, ask, reply), Some(event)),
                 None => self.search(live, (who, ask, reply), Seq(seq.0 - 1), seq),
             },
             Known::Before(after) => {
@@ -117,7 +125,7 @@ impl Worker {
     }
 
     /// Rule 9: the rows between are read, along the chain only, before the id is taken for new.
-    fn search(&mut self, live: &Live, (who, ask, reply): (Who, Ask, Reply), after: Seq, last: Seq) {
+    fn search(&mut self, live: &Live, (who, ask, reply): Asked, after: Seq, last: Seq) {
         let (rows, id, chain) = (self.shared.rows.clone(), live.id.clone(), live.chain.clone());
         let key = key_of(&live.id);
         self.wait(async move {
@@ -134,7 +142,7 @@ impl Worker {
                 let mut rest = Some((who, ask, reply));
                 self.with(&key, |worker, live| {
                     if let Some((who, ask, reply)) = rest.take() {
-                        worker.ask_known(live, who, ask, reply, found);
+                        worker.ask_known(live, (who, ask, reply), found);
                         worker.settle(live);
                     }
                 });
@@ -147,7 +155,7 @@ impl Worker {
     }
 
     /// An event may carry this id: answer as before, refuse another content, or go on when it is somebody else's.
-    fn ask_known(&mut self, live: &mut Live, who: Who, ask: Ask, reply: Reply, event: Option<Arc<Event>>) {
+    fn ask_known(&mut self, live: &mut Live, (who, ask, reply): Asked, event: Option<Arc<Event>>) {
         let Machine::Session(session, _) = &live.machine else { return };
         let same_sender = |event: &Event| {
             let by = canonical(session, &event.by);
@@ -171,10 +179,13 @@ impl Worker {
 
     fn ask_new(&mut self, live: &mut Live, ask: &Ask, reply: Reply) {
         let now = self.now();
-        if let (Machine::Session(session, soft), By::Party(party)) = (&mut live.machine, &ask.by)
-            && session.phase() == Phase::Online
-        {
-            soft.seen(*party, now);
+        if let Machine::Session(session, soft) = &mut live.machine {
+            let party = match &ask.by {
+                By::Party(party) if session.phase() == Phase::Online => Some(*party),
+                By::Staff(agent) => session.party_of(agent),
+                By::Party(_) | By::Integration(_) | By::System => None,
+            };
+            party.into_iter().for_each(|party| soft.seen(party, now));
         }
         let mut ask = ask.clone();
         if let Act::Create { birth, .. } = &mut ask.act {
@@ -196,7 +207,12 @@ impl Worker {
     }
 
     /// Asks the machine. A panic quarantines this session and nothing else (design §6).
-    pub(super) fn decide(&mut self, live: &mut Live, input: &Input, now: Time) -> Result<Decision, DoorError> {
+    pub(super) fn decide(
+        &mut self,
+        live: &mut Live,
+        input: &Input,
+        now: Time,
+    ) -> Result<Decision, DoorError> {
         let Machine::Session(session, soft) = &mut live.machine else { return Err(DoorError::Closing) };
         let service = match input {
             Input::Ask(Ask { act: Act::Create { birth, .. }, .. }) => birth.service.clone(),
@@ -204,7 +220,9 @@ impl Worker {
         };
         let version = if session.phase() == Phase::Unborn { None } else { Some(session.config()) };
         let Some(place) = self.shared.centers.place(version, &service, now) else {
-            return Err(Refusal::Malformed { field: "service", wants: "the name of a configured service" }.into());
+            return Err(
+                Refusal::Malformed { field: "service", wants: "the name of a configured service" }.into()
+            );
         };
         let queue_now = self.shared.board.queue(&place.service().queue);
         let rules = Rules {
@@ -232,7 +250,8 @@ impl Worker {
         for ephemeral in &decision.ephemeral {
             let preview: Option<Arc<str>> = ephemeral.preview.as_deref().map(Arc::from);
             for follower in &live.followers {
-                let Some(reader) = follower.reader.as_ref().filter(|reader| reader.may_hear(ephemeral)) else {
+                let Some(reader) = follower.reader.as_ref().filter(|reader| reader.may_hear(ephemeral))
+                else {
                     continue;
                 };
                 let preview = if reader.may_preview() { preview.clone() } else { None };
@@ -284,10 +303,9 @@ impl Worker {
                     self.append_session(live, decision.drafts, now);
                 }
             }
-            Machine::Agent(day, soft) => {
-                if let Ok(decision) = day.decide(soft, &AgentInput::Clock, now) {
-                    self.append_agent(live, decision.drafts, now);
-                }
+            Machine::Agent(..) => {
+                // The clock asks for nothing, so nobody waits for its answer.
+                let _ = self.decide_agent(live, &AgentInput::Clock);
             }
         }
     }
@@ -332,20 +350,29 @@ impl Worker {
         let result = self.decide_agent(live, &input);
         let seq = if live.window.last() > before { before.next() } else { before };
         let receipt = Receipt { seq, at: self.now(), repeated: false, party: None };
-        let result = result.map(|_| receipt).map_err(|refusal| DoorError::AgentRefused(refusal));
+        let result = result.map(|_| receipt).map_err(DoorError::AgentRefused);
         self.owe(live, Due::Reply(reply, result));
     }
 
     fn decide_agent(&mut self, live: &mut Live, input: &AgentInput) -> Result<AgentReceipt, AgentRefusal> {
         let now = self.now();
         let Machine::Agent(day, soft) = &mut live.machine else { return Err(AgentRefusal::Ended) };
-        let decision = day.decide(soft, input, now)?;
+        if live.quarantined {
+            return Err(AgentRefusal::Ended);
+        }
+        let decided = catch_unwind(AssertUnwindSafe(|| day.decide(soft, input, now)));
+        let Ok(decision) = decided else {
+            crate::metrics::shard().sessions_quarantined.inc();
+            self.quarantine(live, &"the agent's machine panicked on an input");
+            return Err(AgentRefusal::Ended);
+        };
+        let decision = decision?;
         self.append_agent(live, decision.drafts, now);
         Ok(decision.receipt)
     }
 
     /// Event 1 of an agent's day, with what the day before still held.
-    pub(super) fn begin_day(&mut self, live: &mut Live, held: crate::shard::reading::HeldBefore) {
+    pub(super) fn begin_day(&mut self, live: &mut Live, held: crate::shard::history::reading::HeldBefore) {
         let now = self.now();
         let Machine::Agent(day, _) = &live.machine else { return };
         let what = day.open_event(held);

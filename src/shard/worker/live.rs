@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::agent::event::AgentEvent;
 use crate::agent::{AgentDay, AgentSoft};
 use crate::limits;
-use crate::session::event::{By, Event};
-use crate::session::input::ToldAgent;
+use crate::routing::Seek;
+use crate::session::event::{By, Errand, Event};
+use crate::session::input::{FromAgent, ToldAgent};
 use crate::session::{Reader, Session, Soft};
 use crate::shard::door::{Mailbox, Receipt, Who};
 use crate::shard::worker::msg::{Reply, ToAgent, ToSession};
@@ -116,6 +117,30 @@ pub enum Leaving {
     Sealing,
 }
 
+/// What a journal says things to others about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// To the matchmaker: what is sought, or who is there.
+    Desk,
+    /// To an agent's journal.
+    Errand(ReservationId, Errand),
+    /// To a session.
+    Tell(SessionId),
+}
+
+/// What was said last about a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// There is only one thing to say.
+    Once,
+    /// What is sought.
+    Seek(Seek),
+    /// Who is there: queues, free capacity, idle since.
+    Announce(Vec<String>, u32, Time),
+    /// What an agent's journal told a session.
+    Told(FromAgent),
+}
+
 /// An open journal.
 #[derive(Debug)]
 pub struct Live {
@@ -157,8 +182,10 @@ pub struct Live {
     pub quarantined: bool,
     /// Whether it is on its way out of memory.
     pub leaving: Leaving,
-    /// What was asked of others and when, so that it is repeated and not flooded.
-    pub asked: BTreeMap<String, Time>,
+    /// A wake-up is being stored; another is not begun before its outcome is known.
+    pub drowsy: bool,
+    /// What was said to others and when, so that it is repeated and not flooded.
+    pub asked: BTreeMap<Topic, (Time, Said)>,
     /// Whether the matchmaker knows that it seeks or is there.
     pub announced: bool,
 }

@@ -48,7 +48,10 @@ impl Worker {
                 }
             }
             Ok(Look::Fenced) => {
-                tracing::error!(shard = self.shard, "this node's fence is there: it is deposed and ends its work");
+                tracing::error!(
+                    shard = self.shard,
+                    "this node's fence is there: it is deposed and ends its work"
+                );
                 self.deposed = true;
             }
             // An error is not clean: look again, for the same and whatever came meanwhile.
@@ -87,9 +90,13 @@ impl Worker {
                 }
                 let id = session.id();
                 followers.retain(|follower| {
-                    let sees = follower.reader.as_ref().is_some_and(|reader| reader.may_see(event));
+                    let Some(reader) = &follower.reader else { return false };
                     let delivery = Delivery::Event { session: id, event: event.clone() };
-                    let stays = !sees || follower.to.put(delivery);
+                    let mut stays = !reader.may_see(event) || follower.to.put(delivery);
+                    if stays && reader.ends_with(event) {
+                        follower.to.put(Delivery::Ended { session: id, resume: false });
+                        stays = false;
+                    }
                     if let (false, Some(party)) = (stays, follower.party) {
                         soft.gone(party, self.shared.runtime.now());
                     }

@@ -12,7 +12,7 @@ use crate::runtime::oneshot;
 use crate::session::event::{By, Event};
 use crate::session::{Phase, Reader, Refusal, Session};
 use crate::shard::door::{AgentSummary, Delivery, DoorError, EventPage, Mailbox, Summary, Who};
-use crate::shard::reading;
+use crate::shard::history::reading;
 use crate::words::Seq;
 
 /// A page that was read from the store.
@@ -101,8 +101,12 @@ impl Worker {
         followers.retain(|follower| {
             let gone = follower.to.is(mailbox) || follower.to.is_closed();
             match (gone, &mut *machine) {
-                (true, Machine::Session(_, soft)) => follower.party.into_iter().for_each(|party| soft.gone(party, now)),
-                (true, Machine::Agent(_, soft)) => follower.device.iter().for_each(|device| soft.gone(device, now)),
+                (true, Machine::Session(_, soft)) => {
+                    follower.party.into_iter().for_each(|party| soft.gone(party, now))
+                }
+                (true, Machine::Agent(_, soft)) => {
+                    follower.device.iter().for_each(|device| soft.gone(device, now))
+                }
                 (false, _) => {}
             }
             !gone
@@ -212,7 +216,7 @@ impl Worker {
                 let result = match found {
                     Err(_) => Err(DoorError::Unknown),
                     Ok(Some(event)) if in_units(&session, &who) => {
-                        crate::shard::repeat::answer(&ask, &event).map_err(DoorError::from)
+                        crate::shard::history::repeat::answer(&ask, &event).map_err(DoorError::from)
                     }
                     Ok(_) => Err(Refusal::Stopped.into()),
                 };
@@ -251,7 +255,12 @@ fn reader(live: &Live, who: &Who) -> Result<Reader, Refusal> {
 }
 
 /// The events that the reader may see, and where to go on: what was looked at counts, seen or not.
-fn rendered(events: Vec<Arc<Event>>, reader: &Reader, (from, published): (Seq, Seq), phase: Phase) -> EventPage {
+fn rendered(
+    events: Vec<Arc<Event>>,
+    reader: &Reader,
+    (from, published): (Seq, Seq),
+    phase: Phase,
+) -> EventPage {
     let next = events.last().map_or(from, |event| event.seq);
     let events = events.into_iter().filter(|event| reader.may_see(event)).collect();
     EventPage { events, next, more: next < published, phase }
@@ -263,4 +272,3 @@ fn summary(live: &Live, reader: &Reader) -> Result<Summary, DoorError> {
     let parties = parties.filter(|party| reader.admits(party.audience)).cloned().collect();
     Ok(Summary { head: session.head(), parties, seq: live.window.published(), position: None })
 }
-

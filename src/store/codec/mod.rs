@@ -4,6 +4,7 @@ pub mod agent_event;
 pub mod agent_state;
 #[cfg(test)]
 mod agent_tests;
+pub mod cluster;
 pub mod fields;
 pub mod head;
 pub mod session_event;

@@ -3,12 +3,31 @@
 use std::collections::{HashMap, HashSet};
 
 use super::model::{
-    Attempt, Content, Message, MessageIndex, Named, Presence, Reply, Run, Seen, Session, Step,
+    Attempt, Content, MESSAGE, Message, MessageIndex, Named, Presence, Reply, Run, Seen, Session, Step,
 };
-use crate::tools::history::{Answer, Digest, Event, Line, Outcome, Send, digest};
+use crate::tools::history::{Answer, Event, Line, Outcome, Send, digest};
+
+/// Texts that come again and again, each with a number from 0.
+#[derive(Debug, Default)]
+struct Names {
+    numbers: HashMap<Box<str>, u32>,
+    texts: Vec<Box<str>>,
+}
+
+impl Names {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let number = index(self.texts.len());
+        self.numbers.insert(text.into(), number);
+        self.texts.push(text.into());
+        number
+    }
+}
 
 /// A history on its way into the model.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gather {
     run: Run,
     /// Message by session and id.
@@ -20,7 +39,19 @@ pub(super) struct Gather {
     /// Place of an actor among those present in a session.
     places: HashMap<(u32, u32), usize>,
     /// Ids of events that came before the line of their send: lines of different actors stand in any order.
-    names: HashMap<Digest, Box<str>>,
+    names: Names,
+    /// Types of events.
+    kinds: Names,
+}
+
+impl Default for Gather {
+    fn default() -> Self {
+        let mut kinds = Names::default();
+        let message = kinds.number("message");
+        debug_assert_eq!(message, MESSAGE, "the first number");
+        let (run, ids, open, unknown) = Default::default();
+        Self { run, ids, open, unknown, places: HashMap::new(), names: Names::default(), kinds }
+    }
 }
 
 impl Gather {
@@ -132,7 +163,8 @@ impl Gather {
             None => Named::None,
             Some(id) => self.named(event.s, id),
         };
-        let content = Content { kind: digest(&event.y), by: event.by, message, digest: event.h };
+        let kind = self.kinds.number(&event.y);
+        let content = Content { kind, by: event.by, message, digest: event.h };
         Ok(Seen { seq: event.q, at: event.t, connection: event.c, content })
     }
 
@@ -140,9 +172,7 @@ impl Gather {
         if let Some(&message) = self.ids.get(&session).and_then(|ids| ids.get(id)) {
             return Named::Typed(message);
         }
-        let name = digest(id);
-        self.names.entry(name).or_insert_with(|| id.into());
-        Named::Foreign(name)
+        Named::Foreign(self.names.number(id))
     }
 
     /// The model, with every name resolved that some line typed.
@@ -150,13 +180,13 @@ impl Gather {
         let (ids, names) = (&self.ids, &self.names);
         for (number, session) in &mut self.run.sessions {
             let Some(ids) = ids.get(number) else { continue };
-            resolve(session, |name| names.get(&name).and_then(|id| ids.get(id)).copied());
+            resolve(session, |name| ids.get(&names.texts[name as usize]).copied());
         }
         self.run
     }
 }
 
-fn resolve(session: &mut Session, typed: impl Fn(Digest) -> Option<MessageIndex>) {
+fn resolve(session: &mut Session, typed: impl Fn(u32) -> Option<MessageIndex>) {
     for (_, presence) in &mut session.present {
         for seen in presence.live.iter_mut().chain(&mut presence.view.events) {
             let Named::Foreign(name) = seen.content.message else { continue };

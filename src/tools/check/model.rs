@@ -7,6 +7,9 @@ use crate::tools::history::{Digest, Micros, Side};
 /// Index into [`Run::messages`].
 pub(super) type MessageIndex = u32;
 
+/// Number of the type `message`.
+pub(super) const MESSAGE: u32 = 0;
+
 /// How an attempt was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
@@ -60,7 +63,8 @@ pub(super) struct Seen {
 /// What must be the same wherever an event is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Content {
-    pub kind: Digest,
+    /// Number of the type in this check; that of messages is [`MESSAGE`].
+    pub kind: u32,
     pub by: u32,
     pub message: Named,
     pub digest: Digest,
@@ -71,8 +75,8 @@ pub(super) struct Content {
 pub(super) enum Named {
     /// None.
     None,
-    /// By an id that nobody in this history typed.
-    Foreign(Digest),
+    /// By an id that nobody in this history typed; its number in this check.
+    Foreign(u32),
     /// One of the history's.
     Typed(MessageIndex),
 }

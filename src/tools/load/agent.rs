@@ -47,6 +47,8 @@ struct Chat {
     reservation: String,
     /// When the conclusion was last asked for.
     concluding: Option<Micros>,
+    /// The one wake that counts; others in the heap are stale.
+    wake: Option<Micros>,
 }
 
 /// Whether the socket still stands; `Err` says what ended it.
@@ -127,7 +129,11 @@ impl Desk {
     }
 
     fn wake(&mut self, session: SessionId, at: Micros) {
-        self.wakes.push(Reverse((at, session)));
+        let Some(chat) = self.chats.get_mut(&session) else { return };
+        if chat.wake.is_none_or(|before| at < before) {
+            chat.wake = Some(at);
+            self.wakes.push(Reverse((at, session)));
+        }
     }
 
     /// How long to wait for a frame before looking around.
@@ -151,7 +157,10 @@ impl Desk {
                 break;
             }
             self.wakes.pop();
-            self.go_on(link, session).await?;
+            let counts = |chat: &mut Chat| chat.wake.take_if(|wake| *wake == at).is_some();
+            if self.chats.get_mut(&session).is_some_and(counts) {
+                self.go_on(link, session).await?;
+            }
         }
         Ok(())
     }
@@ -239,6 +248,7 @@ impl Desk {
             part: Part::new(run, number, Side::Agent, number_in_history),
             reservation: String::new(),
             concluding: None,
+            wake: None,
         });
         chat.reservation = reservation_kept;
         chat.part.listen(&mut self.log, link.number, 0);

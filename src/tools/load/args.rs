@@ -76,7 +76,7 @@ pub struct LoadArgs {
     /// Sessions in all [default: the corpus once; as many as at once if synthetic]
     #[arg(long, value_name = "N")]
     pub conversations: Option<usize>,
-    /// Seconds after which no session is begun any more; a synthetic run sends for so long
+    /// Seconds after which no session is begun and nothing is typed any more
     #[arg(long, value_name = "SECONDS")]
     pub duration: Option<f64>,
     /// Seconds over which the first sessions are begun
@@ -113,6 +113,15 @@ impl LoadArgs {
         Ok(report.verdict.exit_code())
     }
 
+    /// [`LoadArgs::run`] on a runtime of its own.
+    ///
+    /// # Errors
+    /// As [`LoadArgs::run`].
+    pub fn main(&self) -> Result<ExitCode> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(self.run())
+    }
+
     /// The run that these arguments ask for.
     ///
     /// # Errors
@@ -120,6 +129,9 @@ impl LoadArgs {
     pub fn options(&self) -> Result<Options> {
         let (content, all) = self.content()?;
         ensure!(self.sessions > 0, "--sessions must be at least 1");
+        let plain = |url: &String| url.starts_with("http://");
+        let all_plain = self.urls.iter().chain(&self.staff_urls).all(plain);
+        ensure!(all_plain, "--url and --staff-url must begin with http://: the load tool speaks no TLS");
         let duration = self.duration.map(Duration::try_from_secs_f64).transpose().context("--duration")?;
         Ok(Options {
             urls: trimmed(&self.urls),

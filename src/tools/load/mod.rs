@@ -31,9 +31,9 @@ pub use args::{LoadArgs, PaceName};
 pub use options::{Content, Credential, Options, Pace, Transport};
 
 use super::check::{Report, check_file};
+use super::clock::Clock;
 use super::history::ActorLog;
 use crate::limits::{LOAD_END_WAIT, LOAD_GLANCE};
-use crate::runtime::Real;
 use run::{Counts, Run};
 
 /// Agents whose passwords are checked at once: that is work for the server.
@@ -45,7 +45,7 @@ const SIGN_INS_AT_ONCE: usize = 2;
 /// If an agent cannot sign in, a session is refused, or the history cannot be written.
 pub async fn run(options: Options) -> Result<Report> {
     let (history, expect) = (options.history.clone(), options.expect);
-    let run = Arc::new(Run::new(options, Real::start())?);
+    let run = Arc::new(Run::new(options)?);
     let played = play(&run).await;
     finish(run).await?;
     played?;
@@ -56,7 +56,7 @@ pub async fn run(options: Options) -> Result<Report> {
 async fn finish(run: Arc<Run>) -> Result<()> {
     let deadline = run.now() + part::micros(LOAD_END_WAIT);
     while Arc::strong_count(&run) > 1 && run.now() < deadline {
-        run.rt.sleep(LOAD_GLANCE).await;
+        Clock::sleep(LOAD_GLANCE).await;
     }
     Arc::into_inner(run).context("a client of the run is still at work")?.into_history().finish()
 }
@@ -124,7 +124,7 @@ async fn customers(run: &Arc<Run>) -> Result<()> {
 
 async fn seat_taken(run: &Arc<Run>, next: &AtomicUsize, delay: Duration) -> Result<()> {
     if !delay.is_zero() {
-        run.rt.sleep(delay).await;
+        Clock::sleep(delay).await;
     }
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
@@ -142,7 +142,7 @@ async fn conclusions(run: &Arc<Run>) {
     let played = |talk: &run::Talk| talk.agent.load(Ordering::Relaxed) > 0;
     let done = || run.talks.iter().filter(|t| played(t)).all(|t| t.concluded.load(Ordering::Acquire));
     while !done() && run.now() < deadline {
-        run.rt.sleep(LOAD_GLANCE).await;
+        Clock::sleep(LOAD_GLANCE).await;
     }
     let open = run.talks.iter().filter(|t| played(t) && !t.concluded.load(Ordering::Acquire)).count();
     if open > 0 {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::run::Run;
+use crate::tools::clock::Clock;
 
 /// Redraws until it is dropped.
 pub(super) async fn show(run: Arc<Run>) {
@@ -19,7 +20,7 @@ pub(super) async fn show(run: Arc<Run>) {
     }
     let mut before = 0;
     loop {
-        run.rt.sleep(every).await;
+        Clock::sleep(every).await;
         let acked = run.counts.acked.load(Ordering::Relaxed);
         let rate = (acked - before) as f64 / every.as_secs_f64();
         before = acked;

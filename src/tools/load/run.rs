@@ -1,8 +1,8 @@
 //! What all clients of a run share: options, clock, counters, and for each conversation how far it has come. Holds no
 //! connection.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,13 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::options::{Content, Options};
 use super::plan::{Pacer, Script};
-use crate::runtime::Runtime;
+use crate::tools::clock::{Clock, random};
 use crate::tools::history::{ActorLog, HistoryWriter, Micros, Side};
 
 /// What all clients of a run share.
 pub(super) struct Run {
     pub options: Options,
-    pub rt: Arc<dyn Runtime>,
     pub http: reqwest::Client,
     pub history: HistoryWriter,
     pub pacer: Pacer,
@@ -30,7 +29,7 @@ pub(super) struct Run {
     pub talks: Vec<Talk>,
     /// Set when agents shall go home.
     pub over: CancellationToken,
-    began: u64,
+    clock: Clock,
     connections: AtomicU32,
 }
 
@@ -66,6 +65,8 @@ pub(super) struct Talk {
     totals: [AtomicU32; 2],
     /// A message was refused or the conversation given up: nobody waits any more.
     pub broken: AtomicBool,
+    /// Latest moment for which a side has planned a turn: until then nothing need happen.
+    pub planned: AtomicU64,
     /// The customer has gone.
     pub left: AtomicBool,
     /// The agent has concluded.
@@ -97,6 +98,7 @@ impl Talk {
             totals: [total(Side::Customer), total(Side::Agent)],
             script,
             broken: AtomicBool::new(false),
+            planned: AtomicU64::new(0),
             left: AtomicBool::new(false),
             concluded: AtomicBool::new(false),
             agent: AtomicU32::new(0),
@@ -123,7 +125,7 @@ impl Talk {
 
 impl Run {
     /// Prepares a run: no connection yet.
-    pub fn new(options: Options, rt: Arc<dyn Runtime>) -> Result<Self> {
+    pub fn new(options: Options) -> Result<Self> {
         // Somebody may have installed a provider already, and then that one serves as well.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -133,17 +135,16 @@ impl Run {
             .build()
             .context("cannot make an HTTP client")?;
         Ok(Self {
-            history: HistoryWriter::create(&options.history, rt.now().0)?,
+            history: HistoryWriter::create(&options.history, Clock::unix_millis())?,
             pacer: Pacer::new(options.pace),
             counts: Counts::default(),
-            secret: format!("{:032x}", rt.random()),
-            name: format!("load-{:08x}", rt.random() as u32),
+            secret: format!("{:032x}", random()),
+            name: format!("load-{:08x}", random() as u32),
             talks: (0..options.conversations).map(|n| Talk::new(&options.content, n)).collect(),
             over: CancellationToken::new(),
-            began: rt.ticks(),
+            clock: Clock::start(),
             connections: AtomicU32::new(0),
             options,
-            rt,
             http,
         })
     }
@@ -155,7 +156,7 @@ impl Run {
 
     /// Microseconds since the run began.
     pub fn now(&self) -> Micros {
-        (self.rt.ticks() - self.began) / 1_000
+        self.clock.micros()
     }
 
     /// A number for a new connection, from 1.
@@ -165,12 +166,12 @@ impl Run {
 
     /// Waits half to all of `base`, by chance, so that clients that lost the same node do not come back at once.
     pub async fn pause(&self, base: Duration) {
-        self.rt.sleep(self.jitter(base)).await;
+        Clock::sleep(self.jitter(base)).await;
     }
 
     /// Half to all of `base`, by chance.
     pub fn jitter(&self, base: Duration) -> Duration {
-        let part = (self.rt.random() as u32) as f64 / f64::from(u32::MAX);
+        let part = (random() as u32) as f64 / f64::from(u32::MAX);
         base.mul_f64(0.5 + part / 2.0)
     }
 
@@ -179,9 +180,14 @@ impl Run {
         &urls[(first + attempt) % urls.len()]
     }
 
-    /// Whether no session shall be begun, and no synthetic text sent, any more.
+    /// When no session shall be begun and nothing be typed any more.
+    pub fn deadline(&self) -> Option<Micros> {
+        self.options.duration.map(super::part::micros)
+    }
+
+    /// Whether that moment has come.
     pub fn is_late(&self) -> bool {
-        self.options.duration.is_some_and(|most| u128::from(self.now()) >= most.as_micros())
+        self.deadline().is_some_and(|deadline| self.now() >= deadline)
     }
 
     /// The nickname of the customer of conversation `number`.

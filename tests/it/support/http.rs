@@ -21,6 +21,8 @@ pub struct Answer {
     pub kind: String,
     /// `etag`, without quotes.
     pub tag: String,
+    /// `x-request-id`.
+    pub id: String,
     /// The body as text.
     pub text: String,
 }
@@ -92,9 +94,9 @@ impl Ask {
             value.unwrap_or_default().trim_matches('"').to_owned()
         };
         let (status, kind) = (response.status().as_u16(), header("content-type"));
-        let tag = header("etag");
+        let (tag, id) = (header("etag"), header("x-request-id"));
         let text = response.text().await.ok()?;
-        Some(Answer { status, kind, tag, text })
+        Some(Answer { status, kind, tag, id, text })
     }
 
     /// Sends it and answers what came back.

@@ -23,7 +23,8 @@ pub fn write(holdfast: &Path, file: &Path, args: &Args) -> anyhow::Result<()> {
     let capacity = args.sessions.div_ceil(args.agents.max(1)) + 5;
     let mut text = String::from(
         "[unit.load]\ntitle = \"Load\"\n\n[queue.load]\nunit = \"load\"\noffer_timeout = \"30s\"\n\
-         limit = 100000\n\n[service.default]\nunit = \"load\"\nqueue = \"load\"\nanonymous = true\n",
+         limit = 100000\n\n[service.default]\nunit = \"load\"\nqueue = \"load\"\nanonymous = true\n\
+         [service.default.limits]\nevents_per_second = 1000000\nburst = 1000000\n",
     );
     for number in 1..=args.agents {
         write!(

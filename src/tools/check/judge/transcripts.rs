@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::tools::check::findings::{Findings, Kind};
-use crate::tools::check::model::{Message, MessageIndex, Named, Run, Session, View};
-use crate::tools::history::digest;
+use crate::tools::check::model::{MESSAGE, Message, MessageIndex, Named, Run, Session, View};
 
 /// Seq at which each message stands in the transcripts, if it does.
 pub(super) type Stands = HashMap<MessageIndex, u64>;
@@ -123,7 +122,6 @@ fn judge_message(run: &Run, message: &Message, found: &[Place], views: u32, find
 
 /// Messages of our own parties that nobody typed: a repeat that was stored under another id looks like this.
 fn unasked(session: &Session, findings: &mut Findings) {
-    let kind = digest("message");
     let views = || session.present.iter().map(|(_, presence)| &presence.view);
     let ours: HashSet<u32> = views()
         .flat_map(|view| &view.events)
@@ -133,7 +131,10 @@ fn unasked(session: &Session, findings: &mut Findings) {
     let mut told = HashSet::new();
     for event in views().flat_map(|view| &view.events) {
         let typed = matches!(event.content.message, Named::Typed(_));
-        if event.content.kind == kind && !typed && ours.contains(&event.content.by) && told.insert(event.seq)
+        if event.content.kind == MESSAGE
+            && !typed
+            && ours.contains(&event.content.by)
+            && told.insert(event.seq)
         {
             findings.add(Kind::Duplicated, || {
                 format!("session {} seq {}: a message that nobody in this run typed", session.id, event.seq)

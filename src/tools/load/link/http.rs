@@ -11,6 +11,7 @@ use super::super::run::Run;
 use super::Got;
 use super::wire::Page;
 use crate::limits::LOAD_INBOX_FRAMES;
+use crate::tools::clock::Clock;
 
 /// Seconds that a poll may wait at the server; shorter than the client waits for an answer.
 const POLL_SECONDS: u64 = 5;
@@ -72,9 +73,9 @@ impl Shared {
     /// Runs a task that ends with the link.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
-        self.run.rt.spawn(Box::pin(async move {
+        Clock::spawn(async move {
             stop.run_until_cancelled(task).await;
-        }));
+        });
     }
 
     async fn request(&self, what: &str, body: String) -> Option<Got> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// A text that borrows from its frame unless an escape forbids it. (An `Option` of a plain `Cow` would always copy.)
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(in super::super) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// Anything that a server sends on a socket; kinds that the run has no use for leave all fields empty.
@@ -69,10 +69,12 @@ impl Refused<'_> {
 /// An event of a session.
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Event<'a> {
+    /// 0 in what is no event of the journal, such as typing on a stream.
+    #[serde(default)]
     pub seq: u64,
     #[serde(default)]
     pub by: Option<u32>,
-    #[serde(borrow, rename = "type")]
+    #[serde(borrow, default, rename = "type")]
     pub kind: Text<'a>,
     #[serde(borrow)]
     pub id: Option<Text<'a>>,

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::runtime::Real;
+use crate::tools::clock::Clock;
 
 /// What goes wrong; 0 is never.
 #[derive(Clone, Copy)]
@@ -78,9 +78,9 @@ impl Fake {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             ports.push(listener.local_addr().unwrap().port());
             let app = router(Arc::clone(&server));
-            Real::start().spawn(Box::pin(async move {
+            Clock::spawn(async move {
                 axum::serve(listener, app).await.unwrap();
-            }));
+            });
         }
         Self { ports }
     }

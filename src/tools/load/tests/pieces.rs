@@ -39,6 +39,8 @@ fn paces_give_intended_starts() {
     let open = Pacer::new(Pace::Rate(1_000.0));
     let starts: Vec<_> = [5, 5, 9_000].map(|now| open.intended(&cue, 0, now)).into();
     assert_eq!(starts, [5, 1_005, 2_005], "a slot that has passed stays the intended start");
+    let late = open.intended(&cue, 0, 60_000_000);
+    assert!((58_999_000..=59_001_000).contains(&late), "{late}: slots that nobody could take are let go");
 }
 
 #[test]
@@ -56,6 +58,36 @@ fn frames_are_read_without_copies_and_unknown_ones_are_passed_over() {
     assert_eq!(joined.agent.unwrap().0, "a");
     let other: Frame<'_> = serde_json::from_str(r#"{"typing":{"party":1,"on":true}}"#).unwrap();
     assert!(other.event.is_none() && other.ack.is_none() && other.refused.is_none());
+}
+
+#[test]
+fn the_command_lines_hold_together() {
+    use clap::Args as _;
+    let bare = || clap::Command::new("holdfast");
+    crate::tools::load::LoadArgs::augment_args(bare()).debug_assert();
+    crate::tools::check::CheckArgs::augment_args(bare()).debug_assert();
+    crate::tools::corpus::CorpusArgs::augment_args(bare()).debug_assert();
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    use clap::{Args as _, FromArgMatches as _};
+    let parse = |line: &str| {
+        let command = crate::tools::load::LoadArgs::augment_args(clap::Command::new("load"));
+        let matches = command.try_get_matches_from(line.split(' '))?;
+        crate::tools::load::LoadArgs::from_arg_matches(&matches)
+    };
+    let why = |line: &str| parse(line).unwrap().options().unwrap_err().to_string();
+    assert!(parse("load").is_err(), "neither corpus nor synthetic");
+    assert!(parse("load --corpus x --synthetic").is_err());
+    assert!(why("load --synthetic --password x").contains("--duration"));
+    assert!(why("load --synthetic --duration 1").contains("--password"));
+    assert!(why("load --synthetic --duration 1 --password x --url https://a").contains("http://"));
+    assert!(why("load --synthetic --duration 1 --password x --rate 0").contains("--rate"));
+    let good = parse("load --synthetic --duration 1 --password x --sessions 7 --agents-count 2").unwrap();
+    let options = good.options().unwrap();
+    assert_eq!((options.conversations, options.agents[1].agent.as_str()), (7, "load-2"));
+    assert!(!format!("{options:?}").contains("password: \"x"), "no secret in a debug line");
 }
 
 #[test]

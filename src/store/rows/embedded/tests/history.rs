@@ -67,6 +67,17 @@ impl History {
         }
     }
 
+    /// As `shown`, for a page that may have been read before writes that are acknowledged by now: it raises what must
+    /// stay, and complains of nothing.
+    pub(super) fn shown_late(&mut self, table: Table, partition: u8, found: &BTreeMap<u8, u64>) {
+        for (key, value) in found {
+            let Some(line) = self.rows.get_mut(&(table, partition, *key)) else { continue };
+            if let Some(position) = line.writes.iter().position(|write| *write == Some(*value)) {
+                line.floor = line.floor.max(position);
+            }
+        }
+    }
+
     /// The process is gone: what it had not stored will never come.
     pub(super) fn settle(&mut self) {
         for line in self.rows.values_mut() {

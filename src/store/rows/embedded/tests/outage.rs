@@ -1,12 +1,11 @@
 //! A disk that is full or fails: input is refused, nothing is lost, and it goes on by itself; after a failed sync it does not.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use super::disk::Disk;
 use super::powercut::options;
 use super::*;
 use crate::store::rows::contract::put;
-use crate::store::rows::embedded::open_at;
 use crate::store::rows::{Batch, Class, Refused, Rows, Table, WriteError};
 
 fn batch(i: u16, class: Class) -> Batch {

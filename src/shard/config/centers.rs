@@ -24,10 +24,11 @@ struct Known {
     versions: BTreeMap<u64, Arc<Center>>,
 }
 
-/// A service in the version that a session lives by.
+/// A service in the version that a session lives by. Service, queue and hours are pinned; whom the center knows is not.
 #[derive(Debug)]
 pub struct Place {
-    center: Arc<Center>,
+    pinned: Arc<Center>,
+    current: Arc<Center>,
     service: String,
     open: bool,
 }
@@ -52,7 +53,8 @@ impl Centers {
         self.known.rcu(|known| {
             let mut versions = known.versions.clone();
             versions.insert(center.version, Arc::new(center.clone()));
-            let current = versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
+            let current =
+                versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
             Known { current, versions }
         });
     }
@@ -73,7 +75,7 @@ impl Centers {
             None => Some(&known.current).filter(has)?,
         };
         let open = self.is_open(center, service, now);
-        Some(Place { center: center.clone(), service: service.to_owned(), open })
+        Some(Place { pinned: center.clone(), current: known.current.clone(), service: service.to_owned(), open })
     }
 
     fn is_open(&self, center: &Center, service: &str, now: Time) -> bool {
@@ -95,13 +97,13 @@ impl Place {
     /// The service.
     #[must_use]
     pub fn service(&self) -> &Service {
-        &self.center.services[&self.service]
+        &self.pinned.services[&self.service]
     }
 
     /// The service's queue.
     #[must_use]
     pub fn queue(&self) -> &Queue {
-        &self.center.queues[&self.service().queue]
+        &self.pinned.queues[&self.service().queue]
     }
 
     /// Whether it is within the opening hours.
@@ -110,9 +112,14 @@ impl Place {
         self.open
     }
 
-    /// The whole version.
+    /// The version in force, whatever the session began with: agents, their roles and nicknames, and the queues that one
+    /// can send on to come and go during a session's life.
     #[must_use]
     pub fn center(&self) -> &Center {
-        &self.center
+        &self.current
     }
 }
+
+#[cfg(test)]
+#[path = "centers_tests.rs"]
+mod tests;
