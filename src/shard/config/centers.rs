@@ -53,7 +53,8 @@ impl Centers {
         self.known.rcu(|known| {
             let mut versions = known.versions.clone();
             versions.insert(center.version, Arc::new(center.clone()));
-            let current = versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
+            let current =
+                versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
             Known { current, versions }
         });
     }
@@ -74,7 +75,12 @@ impl Centers {
             None => Some(&known.current).filter(has)?,
         };
         let open = self.is_open(center, service, now);
-        Some(Place { pinned: center.clone(), current: known.current.clone(), service: service.to_owned(), open })
+        Some(Place {
+            pinned: center.clone(),
+            current: known.current.clone(),
+            service: service.to_owned(),
+            open,
+        })
     }
 
     fn is_open(&self, center: &Center, service: &str, now: Time) -> bool {

@@ -2,9 +2,9 @@
 
 use super::centers::Centers;
 use crate::center::Center;
-use crate::words::Time;
 use crate::center::{Source, parse};
 use crate::words::AgentId;
+use crate::words::Time;
 
 fn version(version: u64, nick: &str, limit: u32, more: &str) -> Center {
     let text = format!(

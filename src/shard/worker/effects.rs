@@ -4,8 +4,8 @@
 use super::live::{Live, Machine, Said, Topic};
 use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Worker};
-use crate::agent::{AgentEffect, AgentWant};
 use crate::agent::event::AgentInput;
+use crate::agent::{AgentEffect, AgentWant};
 use crate::limits;
 use crate::routing::Seek;
 use crate::session::Want;
@@ -144,7 +144,9 @@ impl Worker {
                 let pending = live.announced || !session.effects().is_empty();
                 pending.then(|| now.plus(limits::REPEAT_AFTER))
             }
-            Machine::Agent(day, _) => day.effects(now).iter().filter_map(|effect| again_at(live, effect, now)).min(),
+            Machine::Agent(day, _) => {
+                day.effects(now).iter().filter_map(|effect| again_at(live, effect, now)).min()
+            }
         }
     }
 
