@@ -32,6 +32,18 @@ queue = "support"
 limits = { events_per_second = 10000, burst = 10000 }
 "#;
 
+/// The contact center with its agents.
+fn center() -> String {
+    let agent = |name: &&str| {
+        let hash = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA";
+        format!(
+            "[agent.{name}]\nnick = \"{name}\"\nunits = [\"demo\"]\nroles = [\"agent\"]\nqueues = [\"support\"]\n\
+             capacity = 2\npassword_hash = \"{hash}\"\n"
+        )
+    };
+    format!("{CENTER}{}", ["ann", "ben", "sue"].iter().map(agent).collect::<String>())
+}
+
 /// The system's clock, moved forward by the test; sleeps end when it says so.
 pub struct Clock {
     real: Arc<dyn Runtime>,
@@ -130,7 +142,7 @@ impl Node {
         let shards = start(runtime, store.clone(), SHARDS).await.map_err(|e| e.to_string())?;
         let door = shards.door;
         if door.center().version == 0 {
-            door.apply_center(0, CENTER.into()).await.map_err(|e| e.to_string())?;
+            door.apply_center(0, center()).await.map_err(|e| e.to_string())?;
         }
         Ok(Self { door, store })
     }

@@ -72,10 +72,13 @@ async fn until_the_cut(disk: &Disk, clock: &Arc<Clock>, known: &RefCell<Known>, 
     let death = Arc::new(tokio::sync::Notify::new());
     disk.on_death(death.clone());
     disk.die_in(accesses);
-    let Ok(node) = Node::start(disk, clock).await else { return Ok(()) };
-    let clients = join_all((0..SESSIONS).map(|number| client(&node, known, session(number))));
+    let life = async {
+        let Ok(node) = Node::start(disk, clock).await else { return Ok(()) };
+        let clients = (0..SESSIONS).map(|number| client(&node, known, session(number)));
+        join_all(clients).await.into_iter().collect()
+    };
     tokio::select! {
-        results = clients => results.into_iter().collect(),
+        result = life => result,
         () = death.notified() => Ok(()),
     }
 }

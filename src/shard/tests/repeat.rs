@@ -7,7 +7,7 @@ use super::life::{Answer, Clock, Node, accepted, customer, live, session, staff}
 use crate::session::Phase;
 use crate::session::Refusal;
 use crate::session::input::Act;
-use crate::shard::door::{Door, DoorError, Who};
+use crate::shard::door::{DoorError, Who};
 use crate::store::rows::embedded::tests::disk::Disk;
 use crate::store::rows::embedded::{self, Options};
 use crate::words::{Seq, SessionId};
@@ -58,7 +58,8 @@ fn a_message_repeated_fifty_thousand_events_later_adds_nothing() {
         let node = Node::on(open(), &clock).await.unwrap();
         stays(&node, id, &customer(), ("m1", joined, own)).await;
         stays(&node, id, &staff("ann"), ("m1", joined, anns)).await;
-        let close = || node.ask(&customer(), id, ("close", None, Act::Close));
+        let me = customer();
+        let close = || node.ask(&me, id, ("close", None, Act::Close));
         let (closed, repeated) = accepted(&close().await);
         assert!(!repeated);
         stays(&node, id, &customer(), ("m1", joined, own)).await;
@@ -104,8 +105,9 @@ fn two_late_repeats_are_one_message_and_nothing_overtakes_them() {
         let node = Node::start(&disk, &clock).await.unwrap();
         accepted(&node.create(id).await);
         say_many(&node, id, 1_500).await;
-        let late = || node.say(&customer(), id, ("late", Some(3), "late"));
-        let newer = node.say(&customer(), id, ("newer", Some(1_400), "newer"));
+        let me = customer();
+        let late = || node.say(&me, id, ("late", Some(3), "late"));
+        let newer = node.say(&me, id, ("newer", Some(1_400), "newer"));
         let (one, two, newer) = tokio::join!(late(), late(), newer);
         let (one, two, newer) = (accepted(&one), accepted(&two), accepted(&newer));
         assert_eq!((one.0, one.1, two.1), (two.0, false, true));

@@ -3,7 +3,7 @@
 
 use futures_util::FutureExt;
 
-use super::live::{Due, Follower, Item, Leaving, Live, Machine};
+use super::live::{Due, Follower, Held, Item, Leaving, Live, Machine};
 use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Key, Worker, open};
 use crate::session::event::{By, What};
@@ -178,6 +178,10 @@ impl Worker {
     /// Takes up what waited, oldest first, while it may be decided.
     pub(super) fn release_held(&mut self, live: &mut Live) {
         while Self::is_settled(live) && Self::takes_inputs(live) && matches!(live.leaving, Leaving::No) {
+            match live.held.front() {
+                Some(Held::Session(what)) if Self::is_early(live, what) => return,
+                Some(_) | None => {}
+            }
             let Some(what) = live.held.pop_front() else { return };
             let waiting = live.held.len();
             self.feed(live, what);

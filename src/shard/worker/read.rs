@@ -60,7 +60,7 @@ impl Worker {
         reader: Reader,
         (from, to): (Seq, Mailbox),
     ) -> Result<Seq, DoorError> {
-        let published = live.window.published();
+        let published = live.readable();
         if from > published {
             return Err(Refusal::Stale { known: published }.into());
         }
@@ -124,7 +124,7 @@ impl Worker {
         reply: oneshot::Sender<Result<EventPage, DoorError>>,
     ) {
         let limit = limit.clamp(1, limits::PAGE_EVENTS);
-        let published = live.window.published();
+        let published = live.readable();
         let phase = live.session().map_or(Phase::Unborn, Session::phase);
         if from > published {
             let _ = reply.send(Err(Refusal::Stale { known: published }.into()));
