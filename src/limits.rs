@@ -257,6 +257,9 @@ pub const REQUEST_HEAD_BYTES: usize = 64 * 1024;
 pub const ACCEPT_PAUSE_MS: u64 = 50;
 /// Largest contact center configuration that is applied, bytes.
 pub const CENTER_BYTES: usize = 4 << 20;
+/// From the end of the shards to the cut of the connections that are still open, milliseconds: nothing is left to be
+/// answered, and clients resume elsewhere.
+pub const STOP_CUT_MS: u64 = 2_000;
 /// Longest exchange of proofs between two nodes, milliseconds.
 pub const PEER_HELLO_MS: u64 = 5_000;
 // --- tools ---
@@ -291,3 +294,5 @@ pub const LOAD_END_WAIT: std::time::Duration = std::time::Duration::from_secs(30
 pub const LOAD_INBOX_FRAMES: usize = 256;
 /// Transcripts read back at once.
 pub const LOAD_READ_BACK_AT_ONCE: usize = 16;
+/// How late a slot of an open loop may be taken; past it the slot is let go.
+pub const LOAD_SLOT_LATE: std::time::Duration = std::time::Duration::from_secs(1);

@@ -10,6 +10,9 @@ pub use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::words::Time;
 
+/// The exit code of a node that gave up.
+pub const EXIT_GAVE_UP: i32 = 71;
+
 /// What runs tasks, tells the time and rolls dice.
 pub trait Runtime: Send + Sync + 'static {
     /// The wall clock.
@@ -26,6 +29,10 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Runs work that blocks on a thread of its own.
     fn beside(&self, work: Box<dyn FnOnce() + Send + 'static>);
+
+    /// Ends this node's life: it has lost something that it must not go on without (protocol trace F7). Its successor takes
+    /// a new generation and knows nothing of the old one's memory.
+    fn give_up(&self, why: &str);
 
     /// 128 random bits; secret-grade on a real machine, reproducible in a simulation.
     fn random(&self) -> u128;
@@ -67,6 +74,11 @@ impl Runtime for Real {
 
     fn beside(&self, work: Box<dyn FnOnce() + Send + 'static>) {
         tokio::task::spawn_blocking(work);
+    }
+
+    fn give_up(&self, why: &str) {
+        tracing::error!(why, "this node gives up; start it again");
+        std::process::exit(EXIT_GAVE_UP);
     }
 
     fn random(&self) -> u128 {

@@ -44,8 +44,8 @@ pub enum AgentWant {
     Check {
         /// Which.
         session: SessionId,
-        /// The question.
-        message: FromAgent,
+        /// About what.
+        reservation: ReservationId,
     },
     /// The day is over: its record is stored and its journal removed; the next day begins if anything is held or signed in.
     SealDay,
@@ -86,8 +86,7 @@ impl AgentDay {
         let overdue = deadline.plus(limits::AGENT_HOLDS_GRACE) <= now;
         let message = match held.stage {
             Stage::Engaged if overdue => {
-                let message = FromAgent::Holds { reservation, agent };
-                let want = AgentWant::Check { session: held.session, message };
+                let want = AgentWant::Check { session: held.session, reservation };
                 return Some(AgentEffect { after: known.by, want });
             }
             Stage::Engaged => return None,

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::auth::attempts::Attempts;
 use super::auth::password::Passwords;
 use super::auth::token::{Claim, Signer};
-use crate::limits::{CUSTOMER_TOKEN, INVITATION, SIGNED_OUT_TOKENS};
+use crate::limits::{CLOSE_WITHIN, CUSTOMER_TOKEN, INVITATION, SIGNED_OUT_TOKENS};
 use crate::runtime::Runtime;
 use crate::shard::door::Door;
 use crate::words::{MessageId, PartyId, SessionId, Time};
@@ -44,6 +47,8 @@ pub struct Shared {
     pub attempts: Attempts,
     /// Staff tokens that were signed out here.
     pub signed_out: SignedOut,
+    /// Ends long-lived connections when the node stops.
+    pub streams: Streams,
     audit: Audit,
 }
 
@@ -65,6 +70,7 @@ impl Shared {
             passwords: Passwords::default(),
             attempts: Attempts::default(),
             signed_out: SignedOut::default(),
+            streams: Streams::default(),
             audit,
         })
     }
@@ -92,6 +98,28 @@ impl Shared {
     pub fn invitation(&self, session: SessionId, nick: Option<String>) -> (String, Time) {
         let expires = self.runtime.now().plus(INVITATION);
         (self.signer.seal(&Claim::Invitation { session, nick }, expires), expires)
+    }
+}
+
+/// The long-lived connections of a node, as a stop needs to know them.
+#[derive(Debug, Default)]
+pub struct Streams {
+    /// Cancelled when the node stops.
+    pub stopping: CancellationToken,
+    /// Counts WebSockets.
+    pub open: TaskTracker,
+}
+
+impl Shared {
+    /// Tells every WebSocket, SSE stream and long poll to end with "resume", and waits a moment until the sockets have
+    /// answered what they were asked and said goodbye. Called before the workers stop.
+    pub async fn close(&self) {
+        self.streams.stopping.cancel();
+        self.streams.open.close();
+        tokio::select! {
+            () = self.streams.open.wait() => {}
+            () = self.runtime.sleep(Duration::from_millis(CLOSE_WITHIN * 2)) => {}
+        }
     }
 }
 

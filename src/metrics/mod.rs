@@ -91,6 +91,11 @@ pub fn before_scrape(copy: impl Fn() + Send + 'static) {
     COPIERS.lock().push(Box::new(copy));
 }
 
+/// Brings a counter to a figure that somebody else counts and that only grows.
+pub fn catch_up(counter: &prometheus::IntCounter, now: u64) {
+    counter.inc_by(now.saturating_sub(counter.get()));
+}
+
 /// Everything, in the text format of Prometheus.
 #[must_use]
 pub fn scrape() -> Vec<u8> {

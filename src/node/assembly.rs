@@ -108,7 +108,6 @@ pub async fn run(
     let doors = Doors::bind(settings)?;
     let addresses = doors.addresses();
     let certificates = doors.certificates();
-    addresses::remove(&settings.store.directory);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), node = %settings.node.name, "the node starts");
     let serving = Serving::new(Arc::clone(&runtime));
     let ops = Ops::new(serving.life.clone(), Arc::clone(&runtime));
@@ -120,6 +119,8 @@ pub async fn run(
         built = building => built.map_err(RunError::Build)?,
         () = signals.stop(&certificates) => return Ok(Exit::Stopped),
     };
+    // Only now the directory is known to be ours: what stands in it is of a process that was killed.
+    addresses::remove(&settings.store.directory);
     let closing = serving.closing.clone();
     ops.open(Inside { door: Arc::clone(&built.door), admit: built.admit, check: built.check });
     serving.serve(public, App::Http(built.public), &closing);
@@ -201,8 +202,10 @@ impl Serving {
             }
             self.closing.gently.cancel();
             drain().await;
-            for _ in 0..3 {
-                self.all_ended.recv().await;
+            let cut = self.runtime.sleep(Duration::from_millis(limits::STOP_CUT_MS));
+            tokio::select! {
+                () = ended(&mut self.all_ended) => {}
+                () = cut => {}
             }
         };
         let exit = tokio::select! {
@@ -216,6 +219,13 @@ impl Serving {
         close().await;
         self.life.enter(Phase::Stopped);
         exit
+    }
+}
+
+/// Public, staff and peer have ended, each with all of its connections.
+async fn ended(all: &mut tokio::sync::mpsc::Receiver<()>) {
+    for _ in 0..3 {
+        all.recv().await;
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// A second signal came: stopped at once; what was acknowledged is safe.
     Hurried,
-    /// The deadline of the stop passed with connections still open.
+    /// The deadline of the stop passed before the shards had ended; what was acknowledged is safe.
     Deadline,
 }
 
@@ -24,7 +24,7 @@ impl Exit {
         (Self::Stopped, 0, "done, or stopped as asked"),
         (Self::Failed, 1, "could not be done; verdict BROKEN; differences found"),
         (Self::Usage, 2, "the command line or a configuration is wrong"),
-        (Self::Deadline, 75, "stopped, but the deadline passed with connections open"),
+        (Self::Deadline, 75, "stopped, but the deadline passed with work in flight"),
         (Self::Hurried, 130, "a second signal: stopped at once"),
     ];
 

@@ -39,16 +39,18 @@ impl Build for Inside {
         Box::pin(async move {
             let store = open(&runtime, options).await?;
             let rows: Arc<dyn Rows> = store.clone();
-            let shards = shard::start(runtime.clone(), rows, limits::SHARDS).await.context("the shards do not start")?;
+            let shards = shard::start(runtime.clone(), rows, limits::SHARDS)
+                .await
+                .context("the shards do not start")?;
             let door = shards.door.clone();
             begin_with(door.as_ref(), self.initial).await?;
             let shared = edge::Shared::new(door.clone(), runtime.clone(), Arc::new(audit));
             Ok(Built {
                 public: edge::public(shared.clone()),
                 staff: edge::staff(shared.clone()),
-                admit: Arc::new(Admins { shared }),
+                admit: Arc::new(Admins { shared: shared.clone() }),
                 check: ready_check(store.stats()),
-                drain: Box::new(move || drain(shards, deadline)),
+                drain: Box::new(move || drain(shared, shards, deadline)),
                 close: Box::new(move || close(runtime, store)),
                 door,
             })
@@ -84,8 +86,12 @@ async fn begin_with(door: &dyn Door, initial: Option<String>) -> anyhow::Result<
     Ok(())
 }
 
-fn drain(shards: shard::Shards, deadline: Duration) -> Pending<()> {
-    Box::pin(async move { shards.stop(deadline).await })
+/// Clients are told to come back before the workers end, so that what they asked is still answered.
+fn drain(edges: Arc<edge::Shared>, shards: shard::Shards, deadline: Duration) -> Pending<()> {
+    Box::pin(async move {
+        edges.close().await;
+        shards.stop(deadline).await;
+    })
 }
 
 fn close(runtime: Arc<dyn Runtime>, store: Arc<Embedded>) -> Pending<()> {
@@ -110,10 +116,19 @@ fn audit(line: AuditLine) {
 fn copy(stats: &Stats) {
     use std::sync::atomic::Ordering::Relaxed;
     let store = metrics::store();
-    let grow = |counter: &prometheus::IntCounter, now: u64| counter.inc_by(now.saturating_sub(counter.get()));
-    grow(&store.commits, stats.commits.load(Relaxed));
-    grow(&store.rows, stats.rows.load(Relaxed));
-    grow(&store.bytes, stats.bytes.load(Relaxed));
+    for (counter, total) in [
+        (&store.commits, &stats.commits),
+        (&store.rows, &stats.rows),
+        (&store.bytes, &stats.bytes),
+        (&store.checkpoints, &stats.checkpoints),
+        (&store.refused_full, &stats.refused_full),
+        (&store.refused_busy, &stats.refused_busy),
+        (&store.reopened, &stats.reopened),
+    ] {
+        metrics::Store::catch_up(counter, total.load(Relaxed));
+    }
+    metrics::Store::catch_up_micros(&store.commit_seconds, stats.commit_micros.load(Relaxed));
+    metrics::Store::catch_up_micros(&store.checkpoint_seconds, stats.checkpoint_micros.load(Relaxed));
     let signed = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     store.queue_depth.set(signed(stats.queue_depth.load(Relaxed)));
     store.free_bytes.set(signed(stats.free_bytes.load(Relaxed)));

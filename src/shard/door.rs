@@ -283,7 +283,7 @@ pub trait Door: Send + Sync + 'static {
     fn center_text(&self, version: Option<u64>) -> Wait<Result<Option<(u64, String)>, DoorError>>;
 
     /// How many wait in each queue and whether somebody serves it, as the matchmaker saw it last.
-    fn queues(&self) -> BTreeMap<String, crate::shard::board::QueueNow>;
+    fn queues(&self) -> BTreeMap<String, crate::shard::desk::board::QueueNow>;
 
     /// The cluster's secret, from which tokens are signed; the same on every node.
     fn secret(&self) -> [u8; 32];

@@ -44,12 +44,13 @@ impl Links {
     ///
     /// # Errors
     /// Gives the message back when the worker's queue is full or the worker has ended.
-    #[expect(clippy::result_large_err, reason = "the caller needs its message back to answer it")]
     pub fn agent(&self, id: &AgentId, what: ToAgent) -> Result<(), ToAgent> {
         let shard = place::agent(id, self.count());
-        self.shards[usize::from(shard)].try_send(Msg::Agent(id.clone(), what)).map_err(|e| match e.into_inner() {
-            Msg::Agent(_, what) => what,
-            Msg::Session(..) | Msg::Stop(_) => unreachable!("the message that was sent comes back"),
+        self.shards[usize::from(shard)].try_send(Msg::Agent(id.clone(), what)).map_err(|e| {
+            match e.into_inner() {
+                Msg::Agent(_, what) => what,
+                Msg::Session(..) | Msg::Stop(_) => unreachable!("the message that was sent comes back"),
+            }
         })
     }
 

@@ -11,12 +11,14 @@ use crate::center::Center;
 use crate::limits;
 use crate::runtime::oneshot;
 use crate::session::input::Ask;
+use crate::shard::config::versions;
 use crate::shard::door::{
-    AgentSummary, ApplyError, Door, DoorError, EventPage, Mailbox, Receipt, RecordPage, RecordQuery, Summary, Wait, Who,
+    AgentSummary, ApplyError, Door, DoorError, EventPage, Mailbox, Receipt, RecordPage, RecordQuery, Summary,
+    Wait, Who,
 };
+use crate::shard::history::records;
 use crate::shard::worker::Shared;
 use crate::shard::worker::msg::{Query, Reply, ToAgent, ToDesk, ToSession};
-use crate::shard::{records, versions};
 use crate::words::{AgentId, MessageId, Seq, SessionId};
 
 /// The door of this node.
@@ -33,7 +35,10 @@ impl LocalDoor {
     }
 
     /// Waits for an answer until the deadline; past it the outcome is unknown.
-    fn answer<T: Send + 'static>(&self, from: oneshot::Receiver<Result<T, DoorError>>) -> Wait<Result<T, DoorError>> {
+    fn answer<T: Send + 'static>(
+        &self,
+        from: oneshot::Receiver<Result<T, DoorError>>,
+    ) -> Wait<Result<T, DoorError>> {
         let deadline = self.shared.runtime.sleep(Duration::from_millis(limits::DOOR_WAIT));
         Box::pin(async move {
             match select(from, deadline).await {
@@ -90,7 +95,9 @@ impl Door for LocalDoor {
 
     fn submit(&self, who: Who, session: SessionId, ask: Ask, (mailbox, tag): (Mailbox, u64)) {
         let reply = Reply::Mail(mailbox, tag);
-        if let Err(ToSession::Ask(_, _, reply)) = self.shared.links.session(session, ToSession::Ask(who, ask, reply)) {
+        if let Err(ToSession::Ask(_, _, reply)) =
+            self.shared.links.session(session, ToSession::Ask(who, ask, reply))
+        {
             crate::metrics::shed("shard_queue");
             reply.give(Err(DoorError::Busy { retry_ms: limits::REPEAT_AFTER }));
         }
@@ -105,7 +112,13 @@ impl Door for LocalDoor {
         let _ = self.shared.links.session(session, ToSession::Detach(to.clone()));
     }
 
-    fn page(&self, who: Who, session: SessionId, from: Seq, limit: usize) -> Wait<Result<EventPage, DoorError>> {
+    fn page(
+        &self,
+        who: Who,
+        session: SessionId,
+        from: Seq,
+        limit: usize,
+    ) -> Wait<Result<EventPage, DoorError>> {
         self.query(who, session, |reply| Query::Page { from, limit, reply })
     }
 
@@ -140,7 +153,9 @@ impl Door for LocalDoor {
 
     fn records(&self, who: Who, query: RecordQuery) -> Wait<Result<RecordPage, DoorError>> {
         let (rows, now) = (self.shared.rows.clone(), self.shared.runtime.now());
-        Box::pin(async move { records::list(&*rows, &who, &query, now).await.map_err(|_| DoorError::Unknown) })
+        Box::pin(
+            async move { records::list(&*rows, &who, &query, now).await.map_err(|_| DoorError::Unknown) },
+        )
     }
 
     fn apply_center(&self, base: u64, text: String) -> Wait<Result<u64, ApplyError>> {
@@ -157,7 +172,7 @@ impl Door for LocalDoor {
         })
     }
 
-    fn queues(&self) -> std::collections::BTreeMap<String, crate::shard::board::QueueNow> {
+    fn queues(&self) -> std::collections::BTreeMap<String, crate::shard::desk::board::QueueNow> {
         self.shared.board.all()
     }
 

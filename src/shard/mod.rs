@@ -2,20 +2,16 @@
 //! Never knows a wire format; reaches the world only through [`crate::runtime`] and [`crate::store::rows`].
 
 mod birth;
-pub mod board;
-mod centers;
-mod desk;
+mod config;
+pub mod desk;
 pub mod door;
+mod history;
 mod links;
 mod local;
 pub mod place;
-mod reading;
-mod records;
-mod repeat;
 mod start;
 #[cfg(test)]
 mod tests;
-mod versions;
 mod worker;
 
 pub use birth::BirthError;

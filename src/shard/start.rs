@@ -1,23 +1,25 @@
 //! Starts and stops the shards of a node: takes a generation, reads the configuration, grants itself every shard, recovers.
 //! Never serves a client.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{join_all, select};
 
 use crate::limits;
 use crate::runtime::{Runtime, oneshot};
 use crate::shard::birth::{self, BirthError};
-use crate::shard::board::Board;
-use crate::shard::centers::Centers;
+use crate::shard::config::centers::Centers;
+use crate::shard::config::versions;
 use crate::shard::desk::Desk;
+use crate::shard::desk::board::Board;
 use crate::shard::door::Door;
 use crate::shard::links::Links;
 use crate::shard::local::LocalDoor;
-use crate::shard::versions;
 use crate::shard::worker::msg::Msg;
-use crate::shard::worker::{Shared, Worker};
+use crate::shard::worker::{End, Shared, Worker};
 use crate::store::journal::Epoch;
 use crate::store::rows::{Incarnation, ReadError, Rows};
 
@@ -48,7 +50,11 @@ pub enum StartError {
 ///
 /// # Errors
 /// When the store gives no certain answer or belongs to a differently configured cluster.
-pub async fn start(runtime: Arc<dyn Runtime>, rows: Arc<dyn Rows>, shards: u16) -> Result<Shards, StartError> {
+pub async fn start(
+    runtime: Arc<dyn Runtime>,
+    rows: Arc<dyn Rows>,
+    shards: u16,
+) -> Result<Shards, StartError> {
     let secret = [runtime.random().to_be_bytes(), runtime.random().to_be_bytes()].concat();
     let secret: [u8; 32] = secret.try_into().expect("twice 16 bytes are 32");
     let cluster = birth::generation(&*rows, shards, secret).await?;
@@ -68,7 +74,16 @@ pub async fn start(runtime: Arc<dyn Runtime>, rows: Arc<dyn Rows>, shards: u16) 
     runtime.spawn(Box::pin(desk.run()));
     let epoch = Epoch::new(cluster.generation, 1);
     for (shard, inbox) in (0..).zip(inboxes) {
-        runtime.spawn(Box::pin(Worker::new(shared.clone(), shard, epoch, inbox).run()));
+        let worker = AssertUnwindSafe(Worker::new(shared.clone(), shard, epoch, inbox).run());
+        let node = runtime.clone();
+        runtime.spawn(Box::pin(async move {
+            // A worker that lost its memory never goes on in the same epoch.
+            match worker.catch_unwind().await {
+                Ok(End::Stopped) => {}
+                Ok(End::Deposed) => node.give_up("it is deposed"),
+                Err(_) => node.give_up("the worker of a shard failed"),
+            }
+        }));
     }
     tracing::info!(generation = cluster.generation, shards, "the shards start");
     let door = Arc::new(LocalDoor::new(shared, cluster.secret));

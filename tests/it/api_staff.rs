@@ -34,7 +34,8 @@ async fn work_goes_on_after_the_customer_and_ends_in_the_record() {
     let node = Node::start().await;
     let ann = Agent::sign_in(&node, "ann").await;
     let mut desk = ann.ready().await;
-    let body = json!({"service": "support", "nick": "=cmd", "contact": {"mail": "a@b"}, "text": "line\r\nline"});
+    let body =
+        json!({"service": "support", "nick": "=cmd", "contact": {"mail": "a@b"}, "text": "line\r\nline"});
     let customer = Customer::create_with(&node, &body).await;
     let session = customer.session.clone();
     ann.accept(&mut desk, &session).await;
@@ -79,11 +80,15 @@ async fn records_are_listed_by_filter_and_page() {
         async move { ask("GET", &url).bearer(KEY).send().await.good() }
     };
     let count = |page: &Value| page["records"].as_array().expect("records").len();
+    // Heads follow the published events; the last may take a moment.
+    until("all records", || async { (count(&list("limit=500".into()).await) == 6).then_some(()) }).await;
     let (mut all, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let at = cursor.as_ref().map_or(String::new(), |cursor| format!("&cursor={cursor}"));
         let page = list(format!("limit=2{at}")).await;
-        all.extend(page["records"].as_array().expect("records").iter().map(|head| head["session"].to_string()));
+        all.extend(
+            page["records"].as_array().expect("records").iter().map(|head| head["session"].to_string()),
+        );
         match page["cursor"].as_str() {
             Some(next) => cursor = Some(next.to_owned()),
             None => break,

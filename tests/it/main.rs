@@ -6,6 +6,7 @@ mod api_live;
 mod api_staff;
 mod center;
 mod config;
+mod crash;
 mod doors;
 mod metrics;
 mod stop;

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use super::support::http::ask;
 use super::support::node::{Plan, holdfast, run};
 use super::support::wait::until;
-use super::support::{Customer, Node};
+use super::support::{Agent, Customer, Node};
 
 #[tokio::test]
 async fn a_stop_is_gentle_and_nothing_is_lost() {
@@ -23,6 +23,21 @@ async fn a_stop_is_gentle_and_nothing_is_lost() {
     node.start_again().await;
     let mut socket = customer.socket(0).await.expect("a socket");
     socket.message("before the stop").await;
+}
+
+#[tokio::test]
+async fn sockets_and_polls_that_wait_do_not_hold_up_the_stop() {
+    let mut node = Plan::new().set("HOLDFAST_STOP__DEADLINE", "15s").start().await;
+    let customer = Customer::create(&node, "support").await;
+    let ann = Agent::sign_in(&node, "ann").await;
+    let mut desk = ann.socket().await.expect("a socket");
+    let poll = customer.ask("GET", "/events?from=1000&wait=60").maybe();
+    let stop = async {
+        desk.find(|frame| frame.get("agent").map(|_| ())).await;
+        node.stop().await.code()
+    };
+    let (_, code) = tokio::join!(poll, stop);
+    assert_eq!(code, Some(0), "and not 75, the deadline's");
 }
 
 #[tokio::test]

@@ -16,11 +16,11 @@ async fn a_customer_and_an_agent_talk_through_a_kill() {
     ann.accept(&mut desk, &session).await;
 
     let mut page = customer.socket(0).await.expect("a socket");
-    page.event("assigned").await;
+    page.joined("agent").await;
     assert!(page.send(&json!({"op": "send", "id": "c1", "text": "My parcel is late."})).await);
     page.ack("c1").await;
     assert_eq!(desk.message("My parcel is late.").await["by"], customer.party);
-    let me = ann.ask("GET", "/v1/agents/me").send().await.good();
+    let me = ann.ask("GET", "/v1/agents/me").send().await.good()["agent"].take();
     assert_eq!((&me["state"], &me["busy"]), (&json!("ready"), &json!(1)), "{me}");
     ann.say(&mut desk, &session, ("a1", "Let me look.")).await;
     let seen = page.message("Let me look.").await["seq"].as_u64().expect("a seq");

@@ -33,7 +33,8 @@ fn log_fields_are_documented() {
         "# Log fields\n\n\
          Made from `src/node/logs/fields.rs`: `HOLDFAST_BLESS=1 cargo test --test tidy` writes it again.\n\n\
          One JSON object a line on standard error. No chat text, userdata or token is in any of them. Audit lines have the\n\
-         target `audit`.\n\n\
+         target `audit`. Lines that are written while a request is served carry its span: `span.request_id` finds all of them,\n\
+         and the traces.\n\n\
          | field | holds |\n|---|---|\n",
     );
     for field in FIELDS {

@@ -10,8 +10,8 @@ use crate::edge::Shared;
 use crate::edge::refusals::Problem;
 use crate::edge::wire::answer::Written;
 use crate::session::input::{Act, Ask};
-use crate::shard::door::{DoorError, Who};
 use crate::session::refusal::Refusal;
+use crate::shard::door::{DoorError, Who};
 use crate::words::{MessageId, Seq, SessionId};
 
 /// One write: asks, waits for its publication, and answers what it came to.
@@ -40,7 +40,9 @@ pub async fn typing(
     let ask = Ask { by: who.by.clone(), id, after: None, act: Act::Typing { on, preview } };
     match shared.door.ask(who, session, ask).await {
         // Typing too fast harms nobody: it is only not shown.
-        Ok(_) | Err(DoorError::Refused(Refusal::TooFast { .. })) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Ok(_) | Err(DoorError::Refused(Refusal::TooFast { .. })) => {
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
         Err(error) => Err(error.into()),
     }
 }

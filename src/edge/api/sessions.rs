@@ -18,7 +18,8 @@ use crate::edge::wire::answer::{self, Entered, moment};
 use crate::edge::wire::bodies;
 use crate::session::event::{Birth, By};
 use crate::session::input::{Act, Ask};
-use crate::shard::door::{Receipt, Who};
+use crate::session::refusal::Refusal;
+use crate::shard::door::{DoorError, Receipt, Who};
 use crate::words::{Audience, MessageId, PartyId, Role, SessionId};
 
 /// Create a session and enter it as its customer
@@ -53,8 +54,16 @@ pub async fn create(
     // One session has one create, so its id can be the same word for all.
     let ask = Ask { by: by.clone(), id: MessageId("create".into()), after: None, act };
     let who = Who { by, roles: Vec::new(), units: Vec::new() };
-    let receipt = shared.door.ask(who, session, ask).await?;
+    let receipt = shared.door.ask(who, session, ask).await.map_err(create_refused)?;
     Ok(entered(&shared, session, &receipt))
+}
+
+/// The id of a create is its creation key.
+pub fn create_refused(error: DoorError) -> Problem {
+    match error {
+        DoorError::Refused(Refusal::IdReused) => Code::CreationKeyReused.into(),
+        other => other.into(),
+    }
 }
 
 /// Refuses a service that is not configured.
@@ -132,11 +141,7 @@ pub async fn show(State(shared): State<Arc<Shared>>, caller: Customer) -> Result
     security(("bearer" = [])), responses((status = 201, body = Entered)))]
 pub async fn renew(State(shared): State<Arc<Shared>>, caller: Customer) -> Result<Response, Problem> {
     let summary = shared.door.summary(caller.who(), caller.session).await?;
-    let receipt = Receipt {
-        seq: summary.seq,
-        at: shared.runtime.now(),
-        repeated: true,
-        party: Some(caller.party),
-    };
+    let receipt =
+        Receipt { seq: summary.seq, at: shared.runtime.now(), repeated: true, party: Some(caller.party) };
     Ok(entered(&shared, caller.session, &receipt))
 }

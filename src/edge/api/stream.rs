@@ -114,12 +114,16 @@ fn frames(follower: Follower, staff: bool) -> impl Stream<Item = Frame> {
     stream::unfold(Some(follower), move |state| async move {
         let mut follower = state?;
         match follower.next().await {
-            Ok(News::Events(events)) => Some((events.iter().map(|event| frame(event, staff)).collect(), Some(follower))),
+            Ok(News::Events(events)) => {
+                Some((events.iter().map(|event| frame(event, staff)).collect(), Some(follower)))
+            }
             Ok(News::Typing { party, on, preview }) => {
                 let typing = Typing { party: party.0, on, preview: preview.as_deref() };
                 Some((vec![named("typing", &typing)], Some(follower)))
             }
-            Ok(News::Ended { resume }) => Some((vec![named("ended", &serde_json::json!({"resume": resume}))], None)),
+            Ok(News::Ended { resume }) => {
+                Some((vec![named("ended", &serde_json::json!({"resume": resume}))], None))
+            }
             Err(error) => Some((vec![refused(error)], None)),
         }
     })

@@ -24,7 +24,12 @@ type Shares = State<Arc<Shared>>;
     params(("session" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = Written), (status = 409, description = "message_id_reused"),
         (status = 410, description = "session_closed"), (status = 503, description = "unknown: repeat it")))]
-pub async fn send(State(shared): Shares, caller: Customer, key: Key, Body(body): Body<bodies::Send>) -> Result {
+pub async fn send(
+    State(shared): Shares,
+    caller: Customer,
+    key: Key,
+    Body(body): Body<bodies::Send>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     let audience = acts::audience(body.to, body.audience.as_deref())?;
     let act = Act::Send { text: body.text, audience };
@@ -34,7 +39,12 @@ pub async fn send(State(shared): Shares, caller: Customer, key: Key, Body(body):
 /// Show or do something that is not a text
 #[utoipa::path(post, path = "/v1/sessions/{session}/notices", tag = "writing", request_body = bodies::Notice,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn notice(State(shared): Shares, caller: Customer, key: Key, Body(body): Body<bodies::Notice>) -> Result {
+pub async fn notice(
+    State(shared): Shares,
+    caller: Customer,
+    key: Key,
+    Body(body): Body<bodies::Notice>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     ops::write(&shared, caller.who(), caller.session, (id, body.after), body.act()?).await
 }
@@ -49,7 +59,12 @@ pub async fn typing(State(shared): Shares, caller: Customer, Body(body): Body<bo
 /// Change userdata
 #[utoipa::path(post, path = "/v1/sessions/{session}/data", tag = "writing", request_body = bodies::Data,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn data(State(shared): Shares, caller: Customer, key: Key, Body(body): Body<bodies::Data>) -> Result {
+pub async fn data(
+    State(shared): Shares,
+    caller: Customer,
+    key: Key,
+    Body(body): Body<bodies::Data>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     let act = Act::Data { set: body.set, remove: body.remove };
     ops::write(&shared, caller.who(), caller.session, (id, body.after), act).await
@@ -58,7 +73,12 @@ pub async fn data(State(shared): Shares, caller: Customer, key: Key, Body(body):
 /// End one's stay
 #[utoipa::path(post, path = "/v1/sessions/{session}/leave", tag = "writing", request_body = bodies::Leave,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn leave(State(shared): Shares, caller: Customer, key: Key, Body(body): Body<bodies::Leave>) -> Result {
+pub async fn leave(
+    State(shared): Shares,
+    caller: Customer,
+    key: Key,
+    Body(body): Body<bodies::Leave>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     let act = acts::leave(body.then.as_deref())?;
     ops::write(&shared, caller.who(), caller.session, (id, None), act).await
@@ -67,7 +87,12 @@ pub async fn leave(State(shared): Shares, caller: Customer, key: Key, Body(body)
 /// End the chat
 #[utoipa::path(post, path = "/v1/sessions/{session}/close", tag = "writing", request_body = bodies::Bare,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn close(State(shared): Shares, caller: Customer, key: Key, Body(body): Body<bodies::Bare>) -> Result {
+pub async fn close(
+    State(shared): Shares,
+    caller: Customer,
+    key: Key,
+    Body(body): Body<bodies::Bare>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     ops::write(&shared, caller.who(), caller.session, (id, None), Act::Close).await
 }

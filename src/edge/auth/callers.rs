@@ -114,7 +114,10 @@ impl Staff {
     pub fn agent(&self) -> Result<(&AgentId, &str), Problem> {
         match (&self.who.by, &self.device) {
             (By::Staff(agent), Some(device)) => Ok((agent, device)),
-            _ => Err(Problem { detail: "only signed-in agents have a working day".into(), ..Code::NotAllowed.into() }),
+            _ => Err(Problem {
+                detail: "only signed-in agents have a working day".into(),
+                ..Code::NotAllowed.into()
+            }),
         }
     }
 
@@ -148,11 +151,8 @@ pub fn by_token(token: &str, shared: &Shared) -> Result<Staff, Code> {
     let center = shared.door.center();
     if token.starts_with(keys::PREFIX) {
         let (name, key) = keys::find(&center, token).ok_or(Code::TokenBad)?;
-        let who = Who {
-            by: By::Integration(name.to_owned()),
-            roles: key.roles.clone(),
-            units: key.units.clone(),
-        };
+        let who =
+            Who { by: By::Integration(name.to_owned()), roles: key.roles.clone(), units: key.units.clone() };
         return Ok(Staff { who, device: None, expires: None });
     }
     let (claim, expires) = shared.signer.open(token, shared.runtime.now())?;

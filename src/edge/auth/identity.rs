@@ -5,8 +5,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 
 use crate::center::Service;
-use crate::edge::refusals::Problem;
 use crate::edge::refusals::Code;
+use crate::edge::refusals::Problem;
 use crate::words::Time;
 
 #[derive(Deserialize)]
@@ -21,7 +21,8 @@ pub fn verify(service: &Service, jwt: &str, now: Time) -> Result<String, Problem
     let refuse = |detail: &'static str| Problem::field(Code::IdentityBad, "identity", detail);
     let key = service.identity_key.as_deref().ok_or_else(|| refuse("this service takes no identities"))?;
     let (algorithm, key) = if key.contains("-----BEGIN") {
-        let key = DecodingKey::from_ec_pem(key.as_bytes()).map_err(|_| refuse("the service's key is damaged"))?;
+        let key =
+            DecodingKey::from_ec_pem(key.as_bytes()).map_err(|_| refuse("the service's key is damaged"))?;
         (Algorithm::ES256, key)
     } else {
         (Algorithm::HS256, DecodingKey::from_secret(key.as_bytes()))

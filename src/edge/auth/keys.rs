@@ -15,8 +15,11 @@ pub fn find<'a>(center: &'a Center, key: &str) -> Option<(&'a str, &'a ApiKey)> 
         .keys
         .iter()
         .filter(|(_, known)| {
-            constant_time::verify_slices_are_equal(known.hash.to_ascii_lowercase().as_bytes(), hash.as_bytes())
-                .is_ok()
+            constant_time::verify_slices_are_equal(
+                known.hash.to_ascii_lowercase().as_bytes(),
+                hash.as_bytes(),
+            )
+            .is_ok()
         })
         .map(|(name, known)| (name.as_str(), known))
         .next()

@@ -117,7 +117,8 @@ fn finish(response: &mut Response, id: HeaderValue) {
 fn request_id(shared: &Shared, request: &Request) -> HeaderValue {
     let given = request.headers().get(REQUEST_ID).filter(|value| {
         let bytes = value.as_bytes();
-        (1..=64).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+        (1..=64).contains(&bytes.len())
+            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
     });
     given.cloned().unwrap_or_else(|| {
         let drawn = format!("{:032x}", shared.runtime.random());

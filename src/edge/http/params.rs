@@ -44,7 +44,11 @@ impl Params {
     pub fn time(&self, name: &'static str) -> Result<Option<Time>, Problem> {
         let read = |text: &str| {
             time::parse(text).ok_or_else(|| {
-                Problem::field(Code::MalformedQuery, name, "an RFC 3339 time is wanted, such as 2026-11-24T13:00:00Z")
+                Problem::field(
+                    Code::MalformedQuery,
+                    name,
+                    "an RFC 3339 time is wanted, such as 2026-11-24T13:00:00Z",
+                )
             })
         };
         self.text(name).map(read).transpose()

@@ -111,12 +111,8 @@ fn apply(view: &mut AgentSummary, event: &AgentEvent, device: &str) -> Vec<Follo
             view.reason.clone_from(reason);
         }
         AgentWhat::Reserved { reservation, session, queue, deadline } => {
-            let held = Held {
-                session: *session,
-                queue: queue.clone(),
-                deadline: *deadline,
-                stage: Stage::Reserved,
-            };
+            let held =
+                Held { session: *session, queue: queue.clone(), deadline: *deadline, stage: Stage::Reserved };
             view.held.insert(*reservation, held);
         }
         AgentWhat::Offered { reservation } => {
@@ -127,7 +123,11 @@ fn apply(view: &mut AgentSummary, event: &AgentEvent, device: &str) -> Vec<Follo
         AgentWhat::Engaged { reservation } => {
             return stage(view, *reservation, Stage::Engaged)
                 .map(|session| {
-                    vec![Follows::OfferEnded(*reservation, "accepted"), Follows::Watch(session), Follows::State]
+                    vec![
+                        Follows::OfferEnded(*reservation, "accepted"),
+                        Follows::Watch(session),
+                        Follows::State,
+                    ]
                 })
                 .unwrap_or_default();
         }
@@ -172,9 +172,8 @@ pub fn state(view: &AgentSummary) -> serde_json::Value {
 /// An offer as clients see it; without a summary only what the agent's own journal knows.
 #[must_use]
 pub fn offer(reservation: ReservationId, held: &Held, summary: Option<&Summary>) -> serde_json::Value {
-    let customer = summary.and_then(|summary| {
-        summary.parties.iter().find(|party| party.role == crate::words::Role::Customer)
-    });
+    let customer = summary
+        .and_then(|summary| summary.parties.iter().find(|party| party.role == crate::words::Role::Customer));
     serde_json::json!({
         "reservation": reservation.to_string(),
         "session": held.session.to_string(),
@@ -189,7 +188,8 @@ pub fn offer(reservation: ReservationId, held: &Held, summary: Option<&Summary>)
 #[must_use]
 pub fn held_sessions(held: &BTreeMap<ReservationId, Held>) -> (Vec<ReservationId>, Vec<SessionId>) {
     let offers = held.iter().filter(|(_, held)| held.stage == Stage::Offered).map(|(id, _)| *id).collect();
-    let engaged = held.values().filter(|held| held.stage == Stage::Engaged).map(|held| held.session).collect();
+    let engaged =
+        held.values().filter(|held| held.stage == Stage::Engaged).map(|held| held.session).collect();
     (offers, engaged)
 }
 

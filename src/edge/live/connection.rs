@@ -14,7 +14,7 @@ use super::render::Out;
 use super::socket::{self, End};
 use super::watches::Watches;
 use crate::edge::Shared;
-use crate::limits::{FLUSH_EVERY, IN_FLIGHT, MAILBOX_PLACES, PING_EVERY, SILENT_AFTER};
+use crate::limits::{CLOSE_WITHIN, FLUSH_EVERY, IN_FLIGHT, MAILBOX_PLACES, PING_EVERY, SILENT_AFTER};
 use crate::runtime::mpsc;
 use crate::shard::door::{Delivery, Mailbox, Who};
 use crate::words::{MessageId, Seq, SessionId, Time};
@@ -59,6 +59,8 @@ pub struct Connection {
     pub(super) held: Option<Utf8Bytes>,
     pub(super) out: Out,
     pub(super) malformed: u32,
+    /// The node stops: nothing more is read, and the end comes with the last answer.
+    pub(super) stopping: bool,
 }
 
 enum Turn {
@@ -66,10 +68,12 @@ enum Turn {
     Done(Box<Done>),
     Frame(Option<Result<Message, axum::Error>>),
     Timer,
+    Stopping,
 }
 
 /// Serves a socket until either side ends it. `first` is where a customer's stream begins.
 pub async fn serve(mut socket: WebSocket, shared: Arc<Shared>, peer: Peer, first: Seq) {
+    let _open = shared.streams.open.token();
     let (mailbox, mut inbox) = Mailbox::open(MAILBOX_PLACES);
     let mut connection = Connection {
         shared: Arc::clone(&shared),
@@ -82,6 +86,7 @@ pub async fn serve(mut socket: WebSocket, shared: Arc<Shared>, peer: Peer, first
         held: None,
         out: Out::default(),
         malformed: 0,
+        stopping: false,
     };
     connection.begin(first);
     let end = connection.run(&mut socket, &mut inbox).await;
@@ -104,14 +109,17 @@ impl Connection {
 
     async fn run(&mut self, socket: &mut WebSocket, inbox: &mut mpsc::Receiver<Delivery>) -> End {
         let runtime = Arc::clone(&self.shared.runtime);
+        let shared = Arc::clone(&self.shared);
+        let mut stopping = std::pin::pin!(shared.streams.stopping.cancelled());
         let mut heard = runtime.ticks();
         let mut timer = runtime.sleep(Duration::from_millis(PING_EVERY));
         loop {
-            let reading = self.held.is_none() && self.asked.len() < IN_FLIGHT;
+            let reading = !self.stopping && self.held.is_none() && self.asked.len() < IN_FLIGHT;
             let turn = tokio::select! {
                 Some(delivery) = inbox.recv() => Turn::Delivery(delivery),
                 Some(done) = self.jobs.next(), if !self.jobs.is_empty() => Turn::Done(Box::new(done)),
                 frame = socket.next(), if reading => Turn::Frame(frame),
+                () = &mut stopping, if !self.stopping => Turn::Stopping,
                 () = &mut timer => Turn::Timer,
             };
             if matches!(turn, Turn::Frame(_)) || !reading {
@@ -121,6 +129,11 @@ impl Connection {
                 Turn::Delivery(first) => self.drain(first, inbox),
                 Turn::Done(done) => self.done(*done),
                 Turn::Frame(frame) => self.message(frame),
+                Turn::Stopping => {
+                    self.stopping = true;
+                    timer = runtime.sleep(Duration::from_millis(CLOSE_WITHIN));
+                    Ok(())
+                }
                 Turn::Timer => {
                     timer = runtime.sleep(Duration::from_millis(PING_EVERY));
                     self.tick(runtime.ticks().saturating_sub(heard) / 1_000_000)
@@ -129,14 +142,18 @@ impl Connection {
             // What was rendered before an end is still written: it is a prefix of the truth.
             let written = socket::write(socket, &mut self.out.frames, &self.shared).await;
             self.out.rest();
-            if let Err(end) = written.and(result) {
+            if let Err(end) = written.and(result).and_then(|()| self.goes_on()) {
                 return end;
             }
-            if self.mailbox.overflowed() {
-                crate::edge::http::meter::shed("slow_reader");
-                return End::Resume;
-            }
         }
+    }
+
+    fn goes_on(&self) -> Result<(), End> {
+        if self.mailbox.overflowed() {
+            crate::edge::http::meter::shed("slow_reader");
+            return Err(End::Resume);
+        }
+        if self.stopping && self.asked.is_empty() { Err(End::Resume) } else { Ok(()) }
     }
 
     fn drain(&mut self, first: Delivery, inbox: &mut mpsc::Receiver<Delivery>) -> Result<(), End> {
@@ -153,6 +170,9 @@ impl Connection {
     }
 
     fn tick(&mut self, silent: u64) -> Result<(), End> {
+        if self.stopping {
+            return Err(End::Resume);
+        }
         if silent >= SILENT_AFTER - PING_EVERY / 2 {
             return Err(End::Gone);
         }

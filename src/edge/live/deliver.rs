@@ -75,6 +75,9 @@ impl Connection {
         let Some(watch) = self.watches.get(session) else {
             return Ok(());
         };
+        if resume && self.stopping {
+            return Err(End::Resume);
+        }
         if resume {
             // The owner moved or restarted: go on from the last seq without troubling the client.
             watch.catching = true;

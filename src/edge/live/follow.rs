@@ -65,7 +65,10 @@ impl Follower {
             let delivery = match self.pending.take() {
                 Some(delivery) => Some(delivery),
                 None if self.mailbox.overflowed() => None,
-                None => self.inbox.recv().await,
+                None => tokio::select! {
+                    delivery = self.inbox.recv() => delivery,
+                    () = self.shared.streams.stopping.cancelled() => None,
+                },
             };
             let Some(delivery) = delivery else {
                 return Ok(News::Ended { resume: true });

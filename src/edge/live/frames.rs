@@ -86,7 +86,9 @@ impl Connection {
     fn session(&self, frame: &Frame<'_>) -> Result<Option<SessionId>, Problem> {
         let named = match frame.session.as_deref() {
             None => return Ok(self.peer.only),
-            Some(text) => SessionId::parse(text).ok_or_else(|| Problem::malformed("session", "a session's id"))?,
+            Some(text) => {
+                SessionId::parse(text).ok_or_else(|| Problem::malformed("session", "a session's id"))?
+            }
         };
         match self.peer.only {
             Some(only) if only != named => Err(Code::WrongSession.into()),
@@ -94,7 +96,12 @@ impl Connection {
         }
     }
 
-    fn ask(&mut self, frame: &mut Frame<'_>, id: &MessageId, session: Option<SessionId>) -> Result<(), Problem> {
+    fn ask(
+        &mut self,
+        frame: &mut Frame<'_>,
+        id: &MessageId,
+        session: Option<SessionId>,
+    ) -> Result<(), Problem> {
         if frame.op == Op::State {
             return self.state(frame, id);
         }
@@ -110,7 +117,12 @@ impl Connection {
             }
             Op::Join => {
                 let role = acts::required("as", frame.r#as.as_deref())?;
-                let act = crate::edge::staff::join_act(&self.peer.who, &self.shared, role, frame.audience.as_deref())?;
+                let act = crate::edge::staff::join_act(
+                    &self.peer.who,
+                    &self.shared,
+                    role,
+                    frame.audience.as_deref(),
+                )?;
                 self.submit(session, id, None, act);
             }
             op => {

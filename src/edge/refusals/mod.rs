@@ -122,7 +122,7 @@ table! {
         "End some first."
     Internal 500 "internal" "The server failed"
         "Report the request id. Repeat under the same id."
-    Quarantined 500 "quarantined" "This session is quarantined after a fault of the server"
+    Quarantined 503 "quarantined" "This session is quarantined after a fault of the server"
         "Its events can still be read; report it to the operator."
     Unknown 503 "unknown" "The outcome is unknown"
         "It may be stored now, later or never. Repeat it under the same id until it is answered."

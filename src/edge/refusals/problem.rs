@@ -103,7 +103,8 @@ impl Serialize for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.code.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.code.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
@@ -136,7 +137,9 @@ impl From<DoorError> for Problem {
 impl From<AgentRefusal> for Problem {
     fn from(refusal: AgentRefusal) -> Self {
         let code = match refusal {
-            AgentRefusal::Malformed { field, .. } => return Self::field(Code::Malformed, field, refusal.to_string()),
+            AgentRefusal::Malformed { field, .. } => {
+                return Self::field(Code::Malformed, field, refusal.to_string());
+            }
             AgentRefusal::TooManyDevices { .. } => Code::TooMany,
             AgentRefusal::NotOpen | AgentRefusal::Ended | AgentRefusal::NotSignedIn => Code::NotSignedIn,
             AgentRefusal::NotReady
@@ -153,7 +156,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::TooLarge { field, limit } => return Self::too_large(field, limit),
-            Refusal::Malformed { field, .. } => return Self::field(Code::Malformed, field, refusal.to_string()),
+            Refusal::Malformed { field, .. } => {
+                return Self::field(Code::Malformed, field, refusal.to_string());
+            }
             Refusal::TooFast { retry_ms } => return Self::later(Code::TooFast, retry_ms),
             Refusal::NoSession => Code::NoSession,
             Refusal::AlreadyCreated => Code::CreationKeyReused,

@@ -50,5 +50,8 @@ fn the_documentation_is_the_table() {
         std::fs::write(path, markdown()).unwrap();
     }
     let stored = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(stored == markdown(), "docs/refusals.md is out of date: run the tests with HOLDFAST_WRITE_DOCS=1");
+    assert!(
+        stored == markdown(),
+        "docs/refusals.md is out of date: run the tests with HOLDFAST_WRITE_DOCS=1"
+    );
 }

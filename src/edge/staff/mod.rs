@@ -75,5 +75,10 @@ pub fn join_act(who: &Who, shared: &Shared, r#as: &str, audience: Option<&str>) 
         return Err(Code::NotAllowed.into());
     }
     let nick = shared.door.center().agents.get(agent).map(|known| known.nick.clone());
-    Ok(Act::Join { role, nick: nick.unwrap_or_else(|| agent.0.clone()), agent: Some(agent.clone()), audience })
+    Ok(Act::Join {
+        role,
+        nick: nick.unwrap_or_else(|| agent.0.clone()),
+        agent: Some(agent.clone()),
+        audience,
+    })
 }

@@ -48,9 +48,10 @@ pub async fn list(
 
 fn query(caller: &Staff, params: &Params) -> Result<RecordQuery, Problem> {
     let (most, usual) = PAGE_RECORDS;
-    let contact = params.0.iter().find_map(|(name, value)| {
-        name.strip_prefix("contact.").map(|key| (key.to_owned(), value.clone()))
-    });
+    let contact = params
+        .0
+        .iter()
+        .find_map(|(name, value)| name.strip_prefix("contact.").map(|key| (key.to_owned(), value.clone())));
     let agent = params.text("agent").map(|name| AgentId(name.to_owned()));
     let agent = match (&caller.who.by, caller.is(StaffRole::Supervisor)) {
         (_, true) => agent,

@@ -10,7 +10,10 @@ use axum::response::{IntoResponse, Response};
 use super::join_act;
 use crate::center::StaffRole;
 use crate::edge::Shared;
-use crate::edge::api::{ops, sessions::no_service};
+use crate::edge::api::{
+    ops,
+    sessions::{create_refused, no_service},
+};
 use crate::edge::auth::{Session, Staff};
 use crate::edge::http::ids::Caller;
 use crate::edge::http::{Body, Key};
@@ -52,7 +55,7 @@ pub async fn create(
     };
     let act = Act::Create { birth: Box::new(birth), customer: None, text: None };
     let ask = Ask { by: caller.who.by.clone(), id: MessageId("create".into()), after: None, act };
-    let receipt = shared.door.ask(caller.who.clone(), session, ask).await?;
+    let receipt = shared.door.ask(caller.who.clone(), session, ask).await.map_err(create_refused)?;
     let nick = body.invite.unwrap_or(true).then_some(body.nick);
     Ok(invited(&shared, session, nick, receipt.repeated))
 }

@@ -21,7 +21,12 @@ type Shares = State<Arc<Shared>>;
 /// Closes the chat if it is still open and no other agent is in it. Possible after the customer has gone.
 #[utoipa::path(post, path = "/v1/sessions/{session}/conclude", tag = "work", request_body = bodies::Conclude,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn conclude(State(shared): Shares, author: Author, key: Key, Body(body): Body<bodies::Conclude>) -> Result {
+pub async fn conclude(
+    State(shared): Shares,
+    author: Author,
+    key: Key,
+    Body(body): Body<bodies::Conclude>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     author.write(&shared, (id, None), Act::Conclude { disposition: body.disposition, note: body.note }).await
 }
@@ -29,7 +34,12 @@ pub async fn conclude(State(shared): Shares, author: Author, key: Key, Body(body
 /// Send the interaction on, to an agent or a queue
 #[utoipa::path(post, path = "/v1/sessions/{session}/transfer", tag = "work", request_body = bodies::Transfer,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn transfer(State(shared): Shares, author: Author, key: Key, Body(body): Body<bodies::Transfer>) -> Result {
+pub async fn transfer(
+    State(shared): Shares,
+    author: Author,
+    key: Key,
+    Body(body): Body<bodies::Transfer>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     let act = acts::transfer(body.agent.as_deref(), body.queue.as_deref())?;
     author.write(&shared, (id, None), act).await

@@ -29,7 +29,10 @@ pub struct Author {
 impl axum::extract::FromRequestParts<Arc<Shared>> for Author {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, shared: &Arc<Shared>) -> Result<Self> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        shared: &Arc<Shared>,
+    ) -> Result<Self> {
         let caller = Staff::from_request_parts(parts, shared).await?;
         let Session(session) = Session::from_request_parts(parts, shared).await?;
         writer(&caller)?;
@@ -61,7 +64,12 @@ pub async fn send(State(shared): Shares, author: Author, key: Key, Body(body): B
 /// Show or do something that is not a text
 #[utoipa::path(post, path = "/v1/sessions/{session}/notices", tag = "writing", request_body = bodies::Notice,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn notice(State(shared): Shares, author: Author, key: Key, Body(body): Body<bodies::Notice>) -> Result {
+pub async fn notice(
+    State(shared): Shares,
+    author: Author,
+    key: Key,
+    Body(body): Body<bodies::Notice>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     author.write(&shared, (id, body.after), body.act()?).await
 }
@@ -85,7 +93,12 @@ pub async fn data(State(shared): Shares, author: Author, key: Key, Body(body): B
 /// End one's own stay
 #[utoipa::path(post, path = "/v1/sessions/{session}/leave", tag = "writing", request_body = bodies::Leave,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn leave(State(shared): Shares, author: Author, key: Key, Body(body): Body<bodies::Leave>) -> Result {
+pub async fn leave(
+    State(shared): Shares,
+    author: Author,
+    key: Key,
+    Body(body): Body<bodies::Leave>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     let act = acts::leave(body.then.as_deref())?;
     author.write(&shared, (id, None), act).await
@@ -94,7 +107,12 @@ pub async fn leave(State(shared): Shares, author: Author, key: Key, Body(body): 
 /// End the chat
 #[utoipa::path(post, path = "/v1/sessions/{session}/close", tag = "writing", request_body = bodies::Bare,
     params(("session" = String, Path)), security(("bearer" = [])), responses((status = 200, body = Written)))]
-pub async fn close(State(shared): Shares, author: Author, key: Key, Body(body): Body<bodies::Bare>) -> Result {
+pub async fn close(
+    State(shared): Shares,
+    author: Author,
+    key: Key,
+    Body(body): Body<bodies::Bare>,
+) -> Result {
     let id = key.id(&shared, body.id.as_deref())?;
     author.write(&shared, (id, None), Act::Close).await
 }

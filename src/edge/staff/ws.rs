@@ -27,7 +27,8 @@ pub async fn socket(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|_| Code::NotUpgrade)?;
-    let side = caller.agent().ok().map(|(agent, device)| Box::new(AgentSide::new(agent.clone(), device.to_owned())));
+    let side =
+        caller.agent().ok().map(|(agent, device)| Box::new(AgentSide::new(agent.clone(), device.to_owned())));
     let peer = Peer { who: caller.who, only: None, agent: side, expires: caller.expires };
     Ok(sized(upgrade).on_upgrade(move |socket| async move {
         let _counted = Socket::open("staff");

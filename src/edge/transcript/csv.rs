@@ -9,8 +9,18 @@ use crate::session::Head;
 use crate::words::SessionId;
 
 const COLUMNS: [&str; 12] = [
-    "session", "state", "service", "unit", "started", "ended", "last_activity", "agents", "disposition", "messages",
-    "identity", "contact",
+    "session",
+    "state",
+    "service",
+    "unit",
+    "started",
+    "ended",
+    "last_activity",
+    "agents",
+    "disposition",
+    "messages",
+    "identity",
+    "contact",
 ];
 
 /// The list as CSV, with a header line.

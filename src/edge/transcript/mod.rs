@@ -149,8 +149,9 @@ impl Writer {
             return false;
         }
         match &self.form {
-            Form::Json(session, state) => out
-                .extend_from_slice(format!(r#"{{"session":"{session}","state":"{state}","events":["#).as_bytes()),
+            Form::Json(session, state) => out.extend_from_slice(
+                format!(r#"{{"session":"{session}","state":"{state}","events":["#).as_bytes(),
+            ),
             Form::Xml(xml) => xml.begin(out),
         }
         true

@@ -70,7 +70,8 @@ fn every_script_survives_the_xml_byte_for_byte() {
         .collect();
     assert_eq!(texts(&write(Format::Xml, false, &events), "msgText"), all);
     let json: serde_json::Value = serde_json::from_str(&write(Format::Json, false, &events)).unwrap();
-    let back: Vec<_> = json["events"].as_array().unwrap().iter().map(|event| event["text"].as_str().unwrap()).collect();
+    let back: Vec<_> =
+        json["events"].as_array().unwrap().iter().map(|event| event["text"].as_str().unwrap()).collect();
     assert_eq!(back, all);
 }
 
@@ -88,8 +89,7 @@ fn agent() -> Party {
 fn the_xml_has_the_classic_shape() {
     let left = What::Left { party: PartyId(2), reason: LeaveReason::Own, then: AfterLeave::Close };
     let custom = Notice::Custom { name: "n".into(), data: "k=v".into() };
-    let events =
-        [event(1, 2, What::Joined(agent())), event(2, 2, What::Notice(custom)), event(3, 2, left)];
+    let events = [event(1, 2, What::Joined(agent())), event(2, 2, What::Notice(custom)), event(3, 2, left)];
     let xml = write(Format::Xml, true, &events);
     let expected = concat!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",

@@ -57,12 +57,16 @@ impl Xml {
                 Ok(())
             }
             What::Joined(party) => {
-                let data = if party.role == Role::Customer { std::mem::take(&mut self.data) } else { BTreeMap::new() };
+                let data = if party.role == Role::Customer {
+                    std::mem::take(&mut self.data)
+                } else {
+                    BTreeMap::new()
+                };
                 new_party(xml, &common, party, (staff, &data))
             }
-            What::Message { text } => common.open(xml, "message", common.by).write_inner(xml, |xml| {
-                text_element(xml, "msgText", &[], text)
-            }),
+            What::Message { text } => common
+                .open(xml, "message", common.by)
+                .write_inner(xml, |xml| text_element(xml, "msgText", &[], text)),
             What::Notice(notice) => self::notice(xml, &common, notice),
             What::IdleAlert { .. } => common.open(xml, "notice", common.by).write_inner(xml, |xml| {
                 text_element(xml, "noticeText", &[("noticeType", "IDLE_CONTROL_ALERT")], "")
@@ -196,7 +200,8 @@ fn notice(xml: &mut Writer<&mut Vec<u8>>, common: &Common, notice: &Notice) -> i
         Notice::Nick(nick) => ("USER_UPDATE_NICK", nick.as_str(), BTreeMap::new()),
         Notice::File { file, name, bytes, mime } => {
             let data = [("file-id", file.clone()), ("file-name", name.clone()), ("mime-type", mime.clone())];
-            let mut data: BTreeMap<_, _> = data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            let mut data: BTreeMap<_, _> =
+                data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
             data.insert("file-size".to_owned(), bytes.to_string());
             ("SYS_COMMAND", "file-uploaded", data)
         }
@@ -217,7 +222,9 @@ fn party_left(
 ) -> io::Result<()> {
     let (code, text) = match why {
         (LeaveReason::Own, AfterLeave::Keep) => (None, "left by own wish"),
-        (LeaveReason::Own, AfterLeave::CloseIfNoAgent) => (Some("1"), "left with request to close if no agents"),
+        (LeaveReason::Own, AfterLeave::CloseIfNoAgent) => {
+            (Some("1"), "left with request to close if no agents")
+        }
         (LeaveReason::Own, AfterLeave::Close) => (Some("2"), "left with request to close forcedly"),
         (LeaveReason::Absent, _) => (Some("3"), "left due to disconnect"),
         (LeaveReason::Removed | LeaveReason::Transferred, _) => (Some("4"), "removed by another participant"),
@@ -247,7 +254,8 @@ fn text_element(
 
 /// The text with U+FFFD for what XML 1.0 cannot hold. Inputs have no control characters; this leaves U+FFFE and U+FFFF.
 fn clean(text: &str) -> Cow<'_, str> {
-    let held = |c: char| matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
+    let held =
+        |c: char| matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
     if text.chars().all(held) {
         return Cow::Borrowed(text);
     }

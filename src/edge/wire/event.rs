@@ -131,8 +131,12 @@ fn interaction<M: SerializeMap>(map: &mut M, what: &What) -> Result<(), M::Error
             map.serialize_entry("agent", &agent.0)?;
             map.serialize_entry("why", conclude_why(*why))
         }
-        What::Transferred(Target::Agent(agent)) => map.serialize_entry("to", &BTreeMap::from([("agent", &agent.0)])),
-        What::Transferred(Target::Queue(queue)) => map.serialize_entry("to", &BTreeMap::from([("queue", queue)])),
+        What::Transferred(Target::Agent(agent)) => {
+            map.serialize_entry("to", &BTreeMap::from([("agent", &agent.0)]))
+        }
+        What::Transferred(Target::Queue(queue)) => {
+            map.serialize_entry("to", &BTreeMap::from([("queue", queue)]))
+        }
         // Bookkeeping between journals has no reader, and the rest is written by the caller.
         _ => Ok(()),
     }

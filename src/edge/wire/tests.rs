@@ -18,10 +18,12 @@ fn json(event: &Event, staff: bool) -> serde_json::Value {
 
 #[test]
 fn a_moment_is_what_jiff_says_too() {
-    for millis in [0, 1, 951_782_400_000, 951_868_799_999, 1_795_525_200_123, 4_102_444_800_000, 253_402_207_199_999]
+    for millis in
+        [0, 1, 951_782_400_000, 951_868_799_999, 1_795_525_200_123, 4_102_444_800_000, 253_402_207_199_999]
     {
         let ours = Moment(Time(millis)).to_string();
-        let theirs = format!("{:.3}", jiff::Timestamp::from_millisecond(i64::try_from(millis).unwrap()).unwrap());
+        let theirs =
+            format!("{:.3}", jiff::Timestamp::from_millisecond(i64::try_from(millis).unwrap()).unwrap());
         assert_eq!(ours, theirs);
         assert_eq!(parse(&ours), Some(Time(millis)));
     }
@@ -80,7 +82,8 @@ fn a_direct_message_names_its_party_and_a_read_mark_keeps_the_events_seq() {
 
 #[test]
 fn frames_borrow_what_they_can_and_refuse_what_they_do_not_know() {
-    let mut frame: Frame<'_> = serde_json::from_str(r#"{"op":"send","id":"m1","text":"hi","after":4}"#).unwrap();
+    let mut frame: Frame<'_> =
+        serde_json::from_str(r#"{"op":"send","id":"m1","text":"hi","after":4}"#).unwrap();
     assert!(matches!(frame.text, Some(Word(std::borrow::Cow::Borrowed("hi")))));
     assert_eq!(frame.op, Op::Send);
     assert!(frame.act().unwrap().is_some());

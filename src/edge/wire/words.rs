@@ -3,8 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::center::StaffRole;
-use crate::session::{Phase, RecordState};
 use crate::session::event::{AfterLeave, CloseWhy, ConcludeWhy, LeaveReason, OfferEnd, StopWhy};
+use crate::session::{Phase, RecordState};
 use crate::words::{Audience, PartyId, Role};
 
 /// Who may see something, as clients write and read it.

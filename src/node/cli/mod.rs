@@ -37,7 +37,7 @@ Exit codes:
    1  could not be done; verdict BROKEN; differences found
    2  the command line or a configuration is wrong
   70  the store could not be synced to disk
-  75  stopped, but the deadline passed with connections open
+  75  stopped, but the deadline passed with work in flight
  130  a second signal: stopped at once";
 
 /// What can be asked.

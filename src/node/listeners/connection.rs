@@ -1,6 +1,7 @@
 //! One connection: handshake, requests, end. Holds its place in the listener's bound until its last byte, also after it
 //! became a WebSocket. Never knows what the routes do.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,11 +22,15 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
 
 use super::{App, Closing};
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
+
+/// The header that carries a request's id, in and out.
+pub(in crate::node) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A place in the listener's bound, and its mark in the metrics.
 #[derive(Debug)]
@@ -77,7 +84,10 @@ impl Connection {
             return;
         };
         match app {
-            App::Http(router) => http(io, peer, router, closing).await,
+            App::Http(router) => {
+                let requests = Arc::new(Requests { name, peer, router, runtime });
+                http(io, requests, closing).await;
+            }
             App::Raw(answer) => {
                 tokio::select! {
                     () = answer(io, peer) => {}
@@ -106,11 +116,48 @@ impl Connection {
     }
 }
 
-async fn http(io: Io, peer: SocketAddr, router: Router, closing: Closing) {
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
-    });
+/// What every request of one connection meets.
+struct Requests {
+    name: &'static str,
+    peer: SocketAddr,
+    router: Router,
+    runtime: Arc<dyn Runtime>,
+}
+
+impl Requests {
+    /// Gives the request its id and its span, so that whatever is logged while it is served can be found by the id.
+    async fn answer(self: Arc<Self>, mut request: hyper::Request<Incoming>) -> Result<Response, Infallible> {
+        let id = self.id(&request);
+        let span = tracing::info_span!(
+            "request",
+            listener = self.name,
+            request_id = id.to_str().unwrap_or_default(),
+            method = %request.method(),
+            status = tracing::field::Empty,
+        );
+        request.headers_mut().insert(REQUEST_ID, id);
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let answered = self.router.clone().oneshot(request).instrument(span.clone()).await;
+        if let Ok(response) = &answered {
+            span.record("status", response.status().as_u16());
+        }
+        answered
+    }
+
+    /// The id that the client gave, if it is one, or a fresh one.
+    fn id(&self, request: &hyper::Request<Incoming>) -> HeaderValue {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        let fits =
+            |value: &&HeaderValue| (1..=64).contains(&value.len()) && value.as_bytes().iter().all(plain);
+        let fresh = || HeaderValue::from_str(&format!("{:032x}", self.runtime.random()));
+        let given = request.headers().get(REQUEST_ID).filter(fits).cloned();
+        given.or_else(|| fresh().ok()).unwrap_or(HeaderValue::from_static("none"))
+    }
+}
+
+async fn http(io: Io, requests: Arc<Requests>, closing: Closing) {
+    // Boxed, so that a connection that waits for its next request holds no room for an answer.
+    let service = hyper::service::service_fn(move |request| Box::pin(Arc::clone(&requests).answer(request)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(limits::REQUEST_HEAD_MS))

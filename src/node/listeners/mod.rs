@@ -23,6 +23,7 @@ use crate::runtime::Runtime;
 pub use connection::Io;
 pub use tls::{Tls, TlsError};
 
+pub(super) use connection::REQUEST_ID;
 use connection::{Connection, Counted};
 
 /// What answers on a listener.

@@ -4,6 +4,8 @@
 pub mod fields;
 mod traces;
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
@@ -18,7 +20,9 @@ const QUIET: &str = "hyper=warn,h2=warn,rustls=warn,opentelemetry=warn,reqwest=w
 /// Logs as the settings say, from now to the end of the process. Keep the answer until the end: it sends what is left.
 pub fn start(settings: &Settings) -> Result<Traces, TraceError> {
     let filter = EnvFilter::new(format!("{QUIET},{}", settings.log.level));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let lines = match settings.log.format {
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
         LogFormat::Text => lines.compact().boxed(),

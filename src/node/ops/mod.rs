@@ -17,6 +17,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::lifecycle::Life;
+use super::listeners::REQUEST_ID;
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
@@ -85,7 +86,7 @@ impl Ops {
             .route("/readyz", get(probes::ready))
             .route("/v1/config", get(center::current).put(center::apply))
             .route("/v1/config/{version}", get(center::version))
-            .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing answers here") })
+            .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no_route", "nothing answers here") })
             .method_not_allowed_fallback(|| async {
                 Problem::new(
                     StatusCode::METHOD_NOT_ALLOWED,
@@ -110,10 +111,14 @@ async fn metrics_page() -> ([(&'static str, &'static str); 1], Vec<u8>) {
     ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], metrics::scrape())
 }
 
-/// Counts each request by how it ended.
+/// Counts each request by how it ended, and gives its id back.
 async fn count(State(ops): State<Ops>, request: Request, next: Next) -> Response {
     let began = ops.runtime.ticks();
-    let response = next.run(request).await;
+    let id = request.headers().get(REQUEST_ID).cloned();
+    let mut response = next.run(request).await;
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
     let status = response.status();
     let outcome = match status {
         _ if status.is_success() => "ok",

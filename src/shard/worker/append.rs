@@ -29,6 +29,15 @@ struct Growing {
     left: u32,
 }
 
+/// One event on its way into a write.
+struct Placing<'a> {
+    seq: Seq,
+    /// Under which a repeat of its input is looked up; 0 without id.
+    id_hash: u64,
+    body: &'a [u8],
+    item: Item,
+}
+
 impl Worker {
     /// Appends a session's events; the first one's seq, or the last seq when there are none.
     pub(super) fn append_session(&mut self, live: &mut Live, drafts: Vec<Draft>, now: Time) -> (Seq, Time) {
@@ -42,7 +51,9 @@ impl Worker {
             session.apply(&event);
             let mut body = Vec::with_capacity(160);
             codec::encode_event(&event, &mut body);
-            self.place(live, &mut growing, (event.seq, id_hash), &body, Item::Session(Arc::new(event)));
+            let seq = event.seq;
+            let item = Item::Session(Arc::new(event));
+            self.place(live, &mut growing, Placing { seq, id_hash, body: &body, item });
         }
         let now_at = live.session().map_or((Seq(0), now), |session| (session.seq(), session.last_at()));
         self.send_grown(live, growing);
@@ -50,7 +61,12 @@ impl Worker {
     }
 
     /// Appends events of an agent's journal; the first one's seq, or the last seq when there are none.
-    pub(super) fn append_agent(&mut self, live: &mut Live, drafts: Vec<AgentDraft>, now: Time) -> (Seq, Time) {
+    pub(super) fn append_agent(
+        &mut self,
+        live: &mut Live,
+        drafts: Vec<AgentDraft>,
+        now: Time,
+    ) -> (Seq, Time) {
         let mut growing = self.grow(live, drafts.len());
         let mut began = None;
         for draft in drafts {
@@ -62,7 +78,9 @@ impl Worker {
             day.apply(&event);
             let mut body = Vec::with_capacity(96);
             codec::encode_agent_event(&event, &mut body);
-            self.place(live, &mut growing, (event.seq, id_hash), &body, Item::Agent(Arc::new(event)));
+            let seq = event.seq;
+            let item = Item::Agent(Arc::new(event));
+            self.place(live, &mut growing, Placing { seq, id_hash, body: &body, item });
         }
         let last = live.window.last();
         self.send_grown(live, growing);
@@ -80,13 +98,14 @@ impl Worker {
                 mutations.push(take::birth(&live.id, self.epoch));
             }
             if live.window.listed() == Part::Missing {
-                mutations.push(lists::list(self.shard, &live.id, self.stamps.next()));
+                mutations.push(lists::list(self.shard, &live.id, self.stamps.draw()));
             }
         }
         Growing { mutations, first, left: u32::try_from(events).unwrap_or(u32::MAX) }
     }
 
-    fn place(&self, live: &mut Live, growing: &mut Growing, (seq, id_hash): (Seq, u64), body: &[u8], item: Item) {
+    fn place(&self, live: &mut Live, growing: &mut Growing, placing: Placing<'_>) {
+        let Placing { seq, id_hash, body, item } = placing;
         growing.left = growing.left.saturating_sub(1);
         let stored = Stored::new(live.window.published(), growing.left, body);
         let placed = live.window.push(stored.value.len(), growing.left == 0);

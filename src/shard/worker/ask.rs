@@ -16,10 +16,13 @@ use crate::session::event::{By, Event};
 use crate::session::input::{Act, Ask, FromAgent, Input};
 use crate::session::{Decision, Phase, Refusal, Rules};
 use crate::shard::door::{DoorError, Receipt, Who};
-use crate::shard::reading;
-use crate::shard::repeat;
+use crate::shard::history::reading;
+use crate::shard::history::repeat;
 use crate::store::journal::ids::{Known, hash};
 use crate::words::{AgentId, Seq, Time};
+
+/// A request with who asks and where the answer goes.
+type Asked = (Who, Ask, Reply);
 
 /// What a search for an old message id found.
 pub(super) struct Scanned {
@@ -37,7 +40,9 @@ impl Worker {
             live.leaving = Leaving::No;
         }
         live.used = self.now();
-        if matches!(live.leaving, Leaving::Asleep | Leaving::Sealing) || self.must_wait(live, &what) {
+        let elders = !live.held.is_empty() && is_change(&what);
+        let leaves = matches!(live.leaving, Leaving::Asleep | Leaving::Sealing);
+        if leaves || elders || Self::must_wait(live, &what) {
             if live.held.len() >= limits::SESSION_HELD {
                 return refuse(what, DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
             }
@@ -47,23 +52,31 @@ impl Worker {
             }
             return;
         }
+        self.perform(live, what);
+    }
+
+    /// Does what came, now that nothing is in its way.
+    pub(super) fn perform(&mut self, live: &mut Live, what: Held) {
         match what {
             Held::Session(what) => self.session_input(live, what),
             Held::Agent(what) => self.agent_input(live, what),
         }
     }
 
-    /// Whether the input must wait: for the take, for room, or for its elders who wait.
-    fn must_wait(&self, live: &Live, what: &Held) -> bool {
+    /// Whether the input must wait: for the take, for room, for the search that an elder needs, or for the birth.
+    pub(super) fn must_wait(live: &Live, what: &Held) -> bool {
         if matches!(what, Held::Session(ToSession::Detach(_)) | Held::Agent(ToAgent::Detach(_))) {
             return false;
         }
         if !Self::is_settled(live) {
             return true;
         }
-        let changes = matches!(what, Held::Session(ToSession::Ask(..) | ToSession::Agent(..)))
-            || matches!(what, Held::Agent(ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..)));
-        changes && !live.quarantined && !live.window.has_room()
+        if live.quarantined {
+            return false;
+        }
+        let unshown = live.window.published() == Seq(0) && live.window.last() > Seq(0);
+        (is_change(what) && (live.searching || !live.window.has_room()))
+            || (matches!(what, Held::Session(ToSession::Query(..))) && unshown)
     }
 
     fn session_input(&mut self, live: &mut Live, what: ToSession) {
@@ -89,7 +102,7 @@ impl Worker {
         match live.ids.look_up(id_hash, ask.after) {
             Known::New => self.ask_new(live, &ask, reply),
             Known::Perhaps(seq) => match Self::event_at(live, seq) {
-                Some(event) => self.ask_known(live, who, ask, reply, Some(event)),
+                Some(event) => self.ask_known(live, (who, ask, reply), Some(event)),
                 None => self.search(live, (who, ask, reply), Seq(seq.0 - 1), seq),
             },
             Known::Before(after) => {
@@ -117,9 +130,11 @@ impl Worker {
     }
 
     /// Rule 9: the rows between are read, along the chain only, before the id is taken for new.
-    fn search(&mut self, live: &Live, (who, ask, reply): (Who, Ask, Reply), after: Seq, last: Seq) {
+    fn search(&mut self, live: &mut Live, (who, ask, reply): Asked, after: Seq, last: Seq) {
         let (rows, id, chain) = (self.shared.rows.clone(), live.id.clone(), live.chain.clone());
         let key = key_of(&live.id);
+        // Two copies of one message must not both be found new, and nothing newer may overtake.
+        live.searching = true;
         self.wait(async move {
             let found = reading::find_id(&*rows, &id, &chain, (after, last), &ask.id).await;
             Done::Scanned(Scanned { key, who, ask, reply, found: found.map_err(|e| e.to_string()) })
@@ -128,26 +143,25 @@ impl Worker {
 
     pub(super) fn scanned(&mut self, scanned: Scanned) {
         let Scanned { key, who, ask, reply, found } = scanned;
-        match found {
-            Err(_) => reply.give(Err(DoorError::Unknown)),
-            Ok(found) => {
-                let mut rest = Some((who, ask, reply));
-                self.with(&key, |worker, live| {
-                    if let Some((who, ask, reply)) = rest.take() {
-                        worker.ask_known(live, who, ask, reply, found);
-                        worker.settle(live);
-                    }
-                });
-                // The journal left memory meanwhile: begin again.
-                if let Some((who, ask, reply)) = rest {
-                    self.deliver(key, Held::Session(ToSession::Ask(who, ask, reply)));
-                }
+        let mut rest = Some((who, ask, reply));
+        self.with(&key, |worker, live| {
+            live.searching = false;
+            match (rest.take(), found) {
+                (Some(asked), Ok(found)) => worker.ask_known(live, asked, found),
+                (Some((_, _, reply)), Err(_)) => reply.give(Err(DoorError::Unknown)),
+                (None, _) => {}
             }
+            worker.release_held(live);
+            worker.settle(live);
+        });
+        // The journal left memory meanwhile: begin again.
+        if let Some((who, ask, reply)) = rest {
+            self.deliver(key, Held::Session(ToSession::Ask(who, ask, reply)));
         }
     }
 
     /// An event may carry this id: answer as before, refuse another content, or go on when it is somebody else's.
-    fn ask_known(&mut self, live: &mut Live, who: Who, ask: Ask, reply: Reply, event: Option<Arc<Event>>) {
+    fn ask_known(&mut self, live: &mut Live, (who, ask, reply): Asked, event: Option<Arc<Event>>) {
         let Machine::Session(session, _) = &live.machine else { return };
         let same_sender = |event: &Event| {
             let by = canonical(session, &event.by);
@@ -171,10 +185,13 @@ impl Worker {
 
     fn ask_new(&mut self, live: &mut Live, ask: &Ask, reply: Reply) {
         let now = self.now();
-        if let (Machine::Session(session, soft), By::Party(party)) = (&mut live.machine, &ask.by)
-            && session.phase() == Phase::Online
-        {
-            soft.seen(*party, now);
+        if let Machine::Session(session, soft) = &mut live.machine {
+            let party = match &ask.by {
+                By::Party(party) if session.phase() == Phase::Online => Some(*party),
+                By::Staff(agent) => session.party_of(agent),
+                By::Party(_) | By::Integration(_) | By::System => None,
+            };
+            party.into_iter().for_each(|party| soft.seen(party, now));
         }
         let mut ask = ask.clone();
         if let Act::Create { birth, .. } = &mut ask.act {
@@ -196,7 +213,12 @@ impl Worker {
     }
 
     /// Asks the machine. A panic quarantines this session and nothing else (design §6).
-    pub(super) fn decide(&mut self, live: &mut Live, input: &Input, now: Time) -> Result<Decision, DoorError> {
+    pub(super) fn decide(
+        &mut self,
+        live: &mut Live,
+        input: &Input,
+        now: Time,
+    ) -> Result<Decision, DoorError> {
         let Machine::Session(session, soft) = &mut live.machine else { return Err(DoorError::Closing) };
         let service = match input {
             Input::Ask(Ask { act: Act::Create { birth, .. }, .. }) => birth.service.clone(),
@@ -204,7 +226,9 @@ impl Worker {
         };
         let version = if session.phase() == Phase::Unborn { None } else { Some(session.config()) };
         let Some(place) = self.shared.centers.place(version, &service, now) else {
-            return Err(Refusal::Malformed { field: "service", wants: "the name of a configured service" }.into());
+            return Err(
+                Refusal::Malformed { field: "service", wants: "the name of a configured service" }.into()
+            );
         };
         let queue_now = self.shared.board.queue(&place.service().queue);
         let rules = Rules {
@@ -232,7 +256,8 @@ impl Worker {
         for ephemeral in &decision.ephemeral {
             let preview: Option<Arc<str>> = ephemeral.preview.as_deref().map(Arc::from);
             for follower in &live.followers {
-                let Some(reader) = follower.reader.as_ref().filter(|reader| reader.may_hear(ephemeral)) else {
+                let Some(reader) = follower.reader.as_ref().filter(|reader| reader.may_hear(ephemeral))
+                else {
                     continue;
                 };
                 let preview = if reader.may_preview() { preview.clone() } else { None };
@@ -279,10 +304,9 @@ impl Worker {
                     self.append_session(live, decision.drafts, now);
                 }
             }
-            Machine::Agent(day, soft) => {
-                if let Ok(decision) = day.decide(soft, &AgentInput::Clock, now) {
-                    self.append_agent(live, decision.drafts, now);
-                }
+            Machine::Agent(..) => {
+                // The clock asks for nothing, so nobody waits for its answer.
+                let _ = self.decide_agent(live, &AgentInput::Clock);
             }
         }
     }
@@ -327,24 +351,43 @@ impl Worker {
         let result = self.decide_agent(live, &input);
         let seq = if live.window.last() > before { before.next() } else { before };
         let receipt = Receipt { seq, at: self.now(), repeated: false, party: None };
-        let result = result.map(|_| receipt).map_err(|refusal| DoorError::AgentRefused(refusal));
+        let result = result.map(|_| receipt).map_err(DoorError::AgentRefused);
         self.owe(live, Due::Reply(reply, result));
     }
 
     fn decide_agent(&mut self, live: &mut Live, input: &AgentInput) -> Result<AgentReceipt, AgentRefusal> {
         let now = self.now();
         let Machine::Agent(day, soft) = &mut live.machine else { return Err(AgentRefusal::Ended) };
-        let decision = day.decide(soft, input, now)?;
+        if live.quarantined {
+            return Err(AgentRefusal::Ended);
+        }
+        let decided = catch_unwind(AssertUnwindSafe(|| day.decide(soft, input, now)));
+        let Ok(decision) = decided else {
+            crate::metrics::shard().sessions_quarantined.inc();
+            self.quarantine(live, &"the agent's machine panicked on an input");
+            return Err(AgentRefusal::Ended);
+        };
+        let decision = decision?;
         self.append_agent(live, decision.drafts, now);
         Ok(decision.receipt)
     }
 
     /// Event 1 of an agent's day, with what the day before still held.
-    pub(super) fn begin_day(&mut self, live: &mut Live, held: crate::shard::reading::HeldBefore) {
+    pub(super) fn begin_day(&mut self, live: &mut Live, held: crate::shard::history::reading::HeldBefore) {
         let now = self.now();
         let Machine::Agent(day, _) = &live.machine else { return };
         let what = day.open_event(held);
         self.append_agent(live, vec![crate::agent::AgentDraft { id: None, what }], now);
         self.note_day(live);
+    }
+}
+
+/// Whether it may make events.
+fn is_change(what: &Held) -> bool {
+    match what {
+        Held::Session(what) => matches!(what, ToSession::Ask(..) | ToSession::Agent(..)),
+        Held::Agent(what) => {
+            matches!(what, ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..))
+        }
     }
 }

@@ -27,7 +27,11 @@ impl Worker {
 
     fn wake(&mut self, live: &mut Live) {
         live.wake = None;
-        let gone = live.followers.iter().find(|follower| follower.to.is_closed()).map(|follower| follower.to.clone());
+        let gone = live
+            .followers
+            .iter()
+            .find(|follower| follower.to.is_closed())
+            .map(|follower| follower.to.clone());
         if let Some(mailbox) = gone {
             self.detach(live, &mailbox);
         }
@@ -70,7 +74,8 @@ impl Worker {
         }
         match &live.machine {
             Machine::Session(session, soft) => {
-                let place = self.shared.centers.place(Some(session.config()), session.service(), self.now())?;
+                let place =
+                    self.shared.centers.place(Some(session.config()), session.service(), self.now())?;
                 let rules = crate::session::Rules {
                     service: place.service(),
                     queue: place.queue(),
@@ -88,7 +93,8 @@ impl Worker {
     // -- those that sleep --
 
     pub(super) fn read_wakeups(&mut self) {
-        let (rows, shard, now, from) = (self.shared.rows.clone(), self.shard, self.now(), self.wakeups_from.clone());
+        let (rows, shard, now, from) =
+            (self.shared.rows.clone(), self.shard, self.now(), self.wakeups_from.clone());
         self.wait(async move { Done::Woken(read_due(&*rows, shard, from, now).await) });
     }
 
@@ -108,7 +114,9 @@ impl Worker {
                     self.slots.insert(key.clone(), Slot::Opening(Vec::new()));
                     self.open(key, Some(id));
                 }
-                Some(Slot::Live(live)) if live.window.listed() == Part::Stored => self.forget_wakeups(&id, None),
+                Some(Slot::Live(live)) if live.window.listed() == Part::Stored => {
+                    self.forget_wakeups(&id, None)
+                }
                 Some(_) => {}
             }
         }
@@ -119,7 +127,7 @@ impl Worker {
         let Some(times) = self.wakeups.remove(&open::key_of(id)) else { return };
         let mut forget = Vec::new();
         for at in times.into_iter().filter(|at| Some(*at) != kept) {
-            forget.push(lists::woken(self.shard, at, id, self.stamps.next()));
+            forget.push(lists::woken(self.shard, at, id, self.stamps.draw()));
         }
         let write = self.shared.rows.write(Batch { mutations: forget, class: Class::Upkeep });
         self.wait(async move {
@@ -136,9 +144,9 @@ impl Worker {
 
     /// When the journal may be asked again whether it has anything left to do.
     fn leave_at(&self, live: &Live) -> Option<Time> {
-        (live.is_idle() && live.leaving == Leaving::No).then(|| live.used.plus(limits::DORMANT_AFTER).max(self.now().plus(1_000)))
+        (live.is_idle() && live.leaving == Leaving::No)
+            .then(|| live.used.plus(limits::DORMANT_AFTER).max(self.now().plus(1_000)))
     }
-
 }
 
 /// What a reading of the list of sleepers found.

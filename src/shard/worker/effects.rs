@@ -1,7 +1,7 @@
 //! What machines want of others, done once what it rests on is published, and repeated until it is answered. The wants are
 //! read from the state again and again, so a takeover forgets nothing. Never changes a state by itself.
 
-use super::live::{Live, Machine};
+use super::live::{Live, Machine, Said, Topic};
 use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Worker};
 use crate::agent::{AgentEffect, AgentWant};
@@ -11,7 +11,7 @@ use crate::routing::Seek;
 use crate::session::Want;
 use crate::session::input::FromAgent;
 use crate::store::rows::{Batch, Class};
-use crate::words::{JournalId, SessionId, Time};
+use crate::words::{JournalId, Time};
 
 impl Worker {
     /// Performs what the state wants now, as far as it is published.
@@ -34,14 +34,11 @@ impl Worker {
             match effect.what {
                 Want::Seek { queue, priority, since, prefer, avoid } => {
                     seeks = true;
-                    if self.due_again(live, format!("seek {queue} {since:?} {prefer:?} {avoid:?}")) {
-                        // The desk knows how long an offer lasts in this queue now.
-                        let seek = Seek { queue, priority, since, prefer, avoid, offer_timeout: 0 };
-                        live.announced = self.tell_desk(ToDesk::Seek(id, seek));
-                    }
+                    // The desk knows how long an offer lasts in this queue now.
+                    self.seek(live, id, Seek { queue, priority, since, prefer, avoid, offer_timeout: 0 });
                 }
                 Want::Errand { agent, reservation, errand } => {
-                    if self.due_again(live, format!("{errand:?} {reservation}")) {
+                    if self.due_again(live, Topic::Errand(reservation, errand), Said::Once) {
                         let input = AgentInput::Errand { reservation, errand };
                         let _ = self.shared.links.agent(&agent, ToAgent::Errand(id, input));
                     }
@@ -51,7 +48,16 @@ impl Worker {
         }
         if live.announced && !seeks {
             live.announced = !self.tell_desk(ToDesk::Unseek(id));
-            live.asked.retain(|what, _| !what.starts_with("seek"));
+            live.asked.remove(&Topic::Desk);
+        }
+    }
+
+    fn seek(&mut self, live: &mut Live, id: crate::words::SessionId, seek: Seek) {
+        if self.due_again(live, Topic::Desk, Said::Seek(seek.clone())) {
+            live.announced = self.tell_desk(ToDesk::Seek(id, seek));
+            if !live.announced {
+                live.asked.remove(&Topic::Desk);
+            }
         }
     }
 
@@ -63,24 +69,26 @@ impl Worker {
             let Some(()) = self.ready(live, effect.after) else { continue };
             match effect.want {
                 AgentWant::Announce { queues, free, idle_since } => {
-                    if self.due_again(live, format!("announce {queues:?} {free} {idle_since:?}")) {
-                        live.asked.retain(|what, at| !what.starts_with("announce") || *at == now);
-                        live.announced = self.tell_desk(ToDesk::Announce(agent.clone(), queues, free, idle_since));
+                    let said = Said::Announce(queues.clone(), free, idle_since);
+                    if self.due_again(live, Topic::Desk, said) {
+                        live.announced =
+                            self.tell_desk(ToDesk::Announce(agent.clone(), queues, free, idle_since));
                     }
                 }
                 AgentWant::Gone => {
                     if live.announced {
                         live.announced = !self.tell_desk(ToDesk::Gone(agent.clone()));
-                        live.asked.retain(|what, _| !what.starts_with("announce"));
+                        live.asked.remove(&Topic::Desk);
                     }
                 }
                 AgentWant::Tell { session, message } => {
-                    if self.due_again(live, format!("{session} {message:?}")) {
+                    if self.due_again(live, Topic::Tell(session), Said::Told(message.clone())) {
                         let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
-                AgentWant::Check { session, message } => {
-                    if self.due_rarely(live, check_name(&session, &message)) {
+                AgentWant::Check { session, reservation } => {
+                    if self.due_rarely(live, Topic::Check(reservation)) {
+                        let message = FromAgent::Holds { reservation, agent: agent.clone() };
                         let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
@@ -98,45 +106,50 @@ impl Worker {
         None
     }
 
-    /// Whether something that others have not answered is to be asked now.
-    fn due_again(&mut self, live: &mut Live, what: String) -> bool {
+    /// Whether something that others have not answered is to be said now: it is new, or was said long enough ago.
+    fn due_again(&mut self, live: &mut Live, topic: Topic, said: Said) -> bool {
         let now = self.now();
-        let again = if what.starts_with("seek") || what.starts_with("announce") {
+        let again = match topic {
             // The matchmaker answers nothing; it only forgets when its node dies, and then a new one is told.
-            limits::ANNOUNCE_AFTER
-        } else {
-            limits::REPEAT_AFTER
+            Topic::Desk => limits::ANNOUNCE_AFTER,
+            Topic::Errand(..) | Topic::Tell(_) | Topic::Check(_) => limits::REPEAT_AFTER,
         };
-        if live.asked.get(&what).is_some_and(|last| now < last.plus(again)) {
+        if live.asked.get(&topic).is_some_and(|(at, before)| *before == said && now < at.plus(again)) {
             return false;
         }
         if live.asked.len() > limits::ASKED_MAX {
-            live.asked.retain(|_, at| now < at.plus(again));
+            live.asked.retain(|topic, (at, _)| {
+                now < at.plus(limits::ANNOUNCE_AFTER)
+                    || matches!(topic, Topic::Check(_)) && now < at.plus(2 * limits::AGENT_ENGAGED_CHECK)
+            });
         }
-        live.asked.insert(what, now);
+        live.asked.insert(topic, (now, said));
         true
     }
 
     /// As [`Self::due_again`] for what nobody waits for: rarely, and not at once.
-    fn due_rarely(&self, live: &mut Live, what: String) -> bool {
+    fn due_rarely(&self, live: &mut Live, topic: Topic) -> bool {
         let now = self.now();
-        let last = *live.asked.entry(what.clone()).or_insert(now);
+        let (last, _) = *live.asked.entry(topic.clone()).or_insert((now, Said::Once));
         let due = now >= last.plus(limits::AGENT_ENGAGED_CHECK);
         if due {
-            live.asked.insert(what, now);
+            live.asked.insert(topic, (now, Said::Once));
         }
         due
     }
 
-    /// When something unanswered must be asked again.
+    /// When something unanswered must be said again.
     pub(super) fn repeat_at(&self, live: &Live) -> Option<Time> {
         let now = self.now();
+        let soon = now.plus(limits::REPEAT_AFTER);
         if live.quarantined {
             return None;
         }
         match &live.machine {
-            Machine::Session(session, _) => (!session.effects().is_empty()).then(|| now.plus(limits::REPEAT_AFTER)),
-            Machine::Agent(day, _) => day.effects(now).iter().filter_map(|effect| again_at(live, effect, now)).min(),
+            Machine::Session(session, _) => (live.announced || !session.effects().is_empty()).then_some(soon),
+            Machine::Agent(day, _) => {
+                day.effects(now).iter().filter_map(|effect| again_at(live, effect, soon)).min()
+            }
         }
     }
 
@@ -157,19 +170,15 @@ impl Worker {
     }
 }
 
-/// When an agent's journal must say it again, if nobody answers.
-fn again_at(live: &Live, effect: &AgentEffect, now: Time) -> Option<Time> {
+/// When an agent's journal must say it again: `soon`, if nobody has answered.
+fn again_at(live: &Live, effect: &AgentEffect, soon: Time) -> Option<Time> {
     match &effect.want {
-        AgentWant::Tell { .. } | AgentWant::SealDay => Some(now.plus(limits::REPEAT_AFTER)),
-        AgentWant::Check { session, message } => {
-            let last = live.asked.get(&check_name(session, message)).copied();
-            Some(last.map_or_else(|| now.plus(limits::REPEAT_AFTER), |at| at.plus(limits::AGENT_ENGAGED_CHECK)))
+        AgentWant::Tell { .. } | AgentWant::SealDay => Some(soon),
+        AgentWant::Announce { .. } => (!live.announced).then_some(soon),
+        AgentWant::Gone => live.announced.then_some(soon),
+        AgentWant::Check { reservation, .. } => {
+            let last = live.asked.get(&Topic::Check(*reservation));
+            Some(last.map_or(soon, |(at, _)| at.plus(limits::AGENT_ENGAGED_CHECK)))
         }
-        AgentWant::Announce { .. } | AgentWant::Gone => None,
     }
-}
-
-/// Under which name it is noted when a session was asked about an engaged reservation.
-fn check_name(session: &SessionId, message: &FromAgent) -> String {
-    format!("check {session} {message:?}")
 }

@@ -37,13 +37,15 @@ impl Worker {
             // A day stays in memory while somebody is signed in: the matchmaker hears of it.
             Machine::Agent(day, _) => day.is_open(),
         };
-        if !rested || soon || wanted || live.window.take() != Part::Stored {
+        if !rested || soon || wanted || live.drowsy || live.window.take() != Part::Stored {
             return;
         }
         live.leaving = Leaving::Drowsy;
+        live.drowsy = true;
         self.save_state(live);
-        let mut mutations: Vec<_> = live.states.drain(..).next_back().map(|point| point.put(&live.id)).into_iter().collect();
-        mutations.extend(wake.map(|at| lists::wake_at(self.shard, at, &live.id, self.stamps.next())));
+        let mut mutations: Vec<_> =
+            live.states.drain(..).next_back().map(|point| point.put(&live.id)).into_iter().collect();
+        mutations.extend(wake.map(|at| lists::wake_at(self.shard, at, &live.id, self.stamps.draw())));
         mutations.extend(self.head_rows(live));
         let key = open::key_of(&live.id);
         let write = self.shared.rows.write(Batch { mutations, class: Class::Upkeep });
@@ -55,13 +57,17 @@ impl Worker {
             Left::Drowsy(wake, Ok(())) => {
                 wake.into_iter().for_each(|at| self.heed_wakeup(at));
                 self.with(&key, |worker, live| {
+                    live.drowsy = false;
                     worker.forget_wakeups(&live.id, wake);
                     worker.fall_asleep(live);
                 });
             }
             Left::Drowsy(_, Err(_)) => {
                 self.with(&key, |worker, live| {
-                    live.leaving = Leaving::No;
+                    live.drowsy = false;
+                    if live.leaving == Leaving::Drowsy {
+                        live.leaving = Leaving::No;
+                    }
                     live.used = worker.now();
                 });
             }
@@ -74,7 +80,10 @@ impl Worker {
     }
 
     fn fall_asleep(&mut self, live: &mut Live) {
-        if live.leaving != Leaving::Drowsy || !live.is_idle() {
+        if live.leaving != Leaving::Drowsy {
+            return;
+        }
+        if !live.is_idle() {
             live.leaving = Leaving::No;
             return;
         }
@@ -84,7 +93,7 @@ impl Worker {
 
     fn unlist(&mut self, live: &mut Live) {
         live.window.unlisted();
-        let unlist = lists::unlist(self.shard, &live.id, self.stamps.next());
+        let unlist = lists::unlist(self.shard, &live.id, self.stamps.draw());
         let key = open::key_of(&live.id);
         let write = self.shared.rows.write(Batch { mutations: vec![unlist], class: Class::Upkeep });
         self.wait(async move { Done::Left(key, Left::Asleep(write.await)) });
@@ -116,8 +125,8 @@ impl Worker {
         let head = session.head();
         let stamp = lists::stamp(self.epoch, u32::try_from(head.seq.0).unwrap_or(lists::K_MAX));
         let mut rows = vec![record::put_head(&live.id, crate::store::codec::encode_head(&head), stamp)];
-        let month = crate::shard::records::month(head.started);
-        for name in crate::shard::records::index_names(&head) {
+        let month = crate::shard::history::records::month(head.started);
+        for name in crate::shard::history::records::index_names(&head) {
             rows.push(record::index(&name, &month, head.started, &live.id, 1));
         }
         live.head = (live.window.published(), false);

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use crate::agent::event::AgentEvent;
 use crate::agent::{AgentDay, AgentSoft};
 use crate::limits;
-use crate::session::event::{By, Event};
-use crate::session::input::ToldAgent;
+use crate::runtime::oneshot;
+use crate::routing::Seek;
+use crate::session::event::{By, Errand, Event};
+use crate::session::input::{FromAgent, ToldAgent};
 use crate::session::{Reader, Session, Soft};
-use crate::shard::door::{Mailbox, Receipt, Who};
+use crate::shard::door::{AgentSummary, DoorError, Mailbox, Receipt, Summary, Who};
 use crate::shard::worker::msg::{Reply, ToAgent, ToSession};
 use crate::store::journal::adopt::Adopted;
 use crate::store::journal::checkpoint::Checkpoint;
@@ -53,11 +55,15 @@ pub struct Recent {
 #[derive(Debug)]
 pub enum Due {
     /// A caller gets its result.
-    Reply(Reply, Result<Receipt, crate::shard::door::DoorError>),
+    Reply(Reply, Result<Receipt, DoorError>),
     /// An agent's journal gets a session's answer.
     Told(AgentId, ReservationId, ToldAgent),
     /// A session gets an agent's answer.
     Answer(SessionId, crate::session::input::FromAgent),
+    /// Somebody gets the state as it was when asked, now that it is published.
+    Summary(oneshot::Sender<Result<Summary, DoorError>>, Result<Summary, DoorError>),
+    /// The same of an agent.
+    AgentSummary(oneshot::Sender<Result<AgentSummary, DoorError>>, AgentSummary),
     /// The matchmaker gets an agent's answer.
     Reserved(ReservationId),
 }
@@ -116,6 +122,32 @@ pub enum Leaving {
     Sealing,
 }
 
+/// What a journal says things to others about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// To the matchmaker: what is sought, or who is there.
+    Desk,
+    /// To an agent's journal.
+    Errand(ReservationId, Errand),
+    /// To a session.
+    Tell(SessionId),
+    /// To a session, rarely: whether it still uses this.
+    Check(ReservationId),
+}
+
+/// What was said last about a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// There is only one thing to say.
+    Once,
+    /// What is sought.
+    Seek(Seek),
+    /// Who is there: queues, free capacity, idle since.
+    Announce(Vec<String>, u32, Time),
+    /// What an agent's journal told a session.
+    Told(FromAgent),
+}
+
 /// An open journal.
 #[derive(Debug)]
 pub struct Live {
@@ -139,8 +171,10 @@ pub struct Live {
     pub followers: Vec<Follower>,
     /// What waits for a seq to be published, in order.
     pub due: VecDeque<(Seq, Due)>,
-    /// What waits for room or for the take.
+    /// What waits for room, for the take or for a search.
     pub held: VecDeque<Held>,
+    /// Rows of the past are being searched for a message id; changes wait.
+    pub searching: bool,
     /// Writes under way, by ticket.
     pub flights: BTreeMap<u64, Flight>,
     /// States that become checkpoints when their seq is published.
@@ -157,8 +191,10 @@ pub struct Live {
     pub quarantined: bool,
     /// Whether it is on its way out of memory.
     pub leaving: Leaving,
-    /// What was asked of others and when, so that it is repeated and not flooded.
-    pub asked: BTreeMap<String, Time>,
+    /// A wake-up is being stored; another is not begun before its outcome is known.
+    pub drowsy: bool,
+    /// What was said to others and when, so that it is repeated and not flooded.
+    pub asked: BTreeMap<Topic, (Time, Said)>,
     /// Whether the matchmaker knows that it seeks or is there.
     pub announced: bool,
 }
@@ -214,6 +250,7 @@ impl Live {
             && self.followers.is_empty()
             && self.due.is_empty()
             && self.held.is_empty()
+            && !self.searching
             && self.flights.is_empty()
             && !self.quarantined
     }

@@ -37,12 +37,14 @@ use self::live::{Held, Live};
 use self::msg::{Msg, ToDesk};
 use crate::limits;
 use crate::runtime::{Runtime, mpsc, oneshot};
-use crate::shard::board::Board;
-use crate::shard::centers::Centers;
+use crate::shard::config::centers::Centers;
+use crate::shard::desk::board::Board;
+use crate::shard::door::Delivery;
+use crate::shard::history::reading::Opened;
 use crate::shard::links::Links;
-use crate::shard::reading::Opened;
 use crate::store::journal::Epoch;
 use crate::store::journal::lists::Stamps;
+use crate::store::journal::window::Part;
 use crate::store::rows::{Incarnation, Look, Pending, ReadError, Rows, WriteError};
 use crate::words::{AgentId, JournalId, Seq, SessionId, Time};
 
@@ -86,7 +88,8 @@ enum Done {
     Opened(Key, Result<Opened, ReadError>),
     Wrote(Key, u64, Result<(), WriteError>),
     Rewrite(Key, u64),
-    Looked(Vec<(Key, Seq)>, Result<Look, ReadError>),
+    Looked(Vec<(JournalId, Seq)>, Result<Look, ReadError>),
+    Relook(Vec<Key>),
     Listed(Result<Vec<JournalId>, ReadError>),
     Woken(Result<clock::Wakeups, ReadError>),
     Left(Key, leave::Left),
@@ -94,6 +97,15 @@ enum Done {
     Paged(read::Paged),
     Scanned(ask::Scanned),
     Side,
+}
+
+/// Why a worker ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to, or nobody can reach it any more.
+    Stopped,
+    /// A later owner is there.
+    Deposed,
 }
 
 /// The worker of one shard.
@@ -126,7 +138,7 @@ pub struct Worker {
 /// What a turn of the loop begins with.
 enum Turn {
     Msgs(Vec<Msg>),
-    Done(Done),
+    Done(Vec<Done>),
     Clock,
     Closed,
 }
@@ -158,13 +170,13 @@ impl Worker {
     }
 
     /// Recovers the shard's active journals and serves until it is stopped or finds itself deposed.
-    pub async fn run(mut self) {
+    pub async fn run(mut self) -> End {
         self.list();
         self.read_wakeups();
         loop {
             match self.turn().await {
                 Turn::Msgs(msgs) => msgs.into_iter().for_each(|msg| self.take(msg)),
-                Turn::Done(done) => self.done(done),
+                Turn::Done(done) => done.into_iter().for_each(|done| self.done(done)),
                 Turn::Clock => self.clock(),
                 Turn::Closed => break,
             }
@@ -177,17 +189,35 @@ impl Worker {
             // Whoever stops us may have given up waiting.
             let _ = stopping.send(());
         }
+        if self.deposed { End::Deposed } else { End::Stopped }
+    }
+
+    /// Streams end with "resume", nothing more is opened, and what is in flight comes to its end.
+    fn begin_stop(&mut self, done: oneshot::Sender<()>) {
+        self.stopping = Some(done);
+        self.to_open.clear();
+        for slot in self.slots.values_mut() {
+            let Slot::Live(live) = slot else { continue };
+            let JournalId::Session(session) = live.id else { continue };
+            for follower in live.followers.drain(..) {
+                follower.to.put(Delivery::Ended { session, resume: true });
+            }
+        }
     }
 
     fn is_stopped(&self) -> bool {
-        self.stopping.is_some() && self.slots.values().all(|slot| matches!(slot, Slot::Live(live) if live.window.is_still()))
+        let still = |slot: &Slot| match slot {
+            Slot::Live(live) => live.window.is_still() || live.window.take() == Part::Missing,
+            Slot::Opening(_) | Slot::Lent => true,
+        };
+        self.stopping.is_some() && self.slots.values().all(still)
     }
 
     fn take(&mut self, msg: Msg) {
         match msg {
             Msg::Session(id, what) => self.deliver(Key::Session(id), Held::Session(what)),
             Msg::Agent(id, what) => self.deliver(Key::Agent(id), Held::Agent(what)),
-            Msg::Stop(done) => self.stopping = Some(done),
+            Msg::Stop(done) => self.begin_stop(done),
         }
     }
 
@@ -197,6 +227,7 @@ impl Worker {
             Done::Wrote(key, ticket, result) => self.wrote(&key, ticket, result),
             Done::Rewrite(key, ticket) => self.rewrite(&key, ticket),
             Done::Looked(covers, result) => self.looked(covers, result),
+            Done::Relook(keys) => self.stored.extend(keys),
             Done::Listed(result) => self.listed(result),
             Done::Woken(result) => self.woken(result),
             Done::Left(key, left) => self.left(key, left),
@@ -211,7 +242,13 @@ impl Worker {
     fn turn(&mut self) -> impl Future<Output = Turn> + '_ {
         self.set_sleep();
         std::future::poll_fn(|cx| {
-            if let Poll::Ready(Some(done)) = self.waits.poll_next_unpin(cx) {
+            let mut done = Vec::new();
+            while let (true, Poll::Ready(Some(next))) =
+                (done.len() < limits::SHARD_TURN, self.waits.poll_next_unpin(cx))
+            {
+                done.push(next);
+            }
+            if !done.is_empty() {
                 return Poll::Ready(Turn::Done(done));
             }
             if let Poll::Ready(turn) = self.poll_inbox(cx) {

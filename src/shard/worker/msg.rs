@@ -1,7 +1,7 @@
 //! Everything that can reach a shard's worker, as one closed list. Never says what comes of it.
 
-use crate::agent::event::{AgentAct, AgentInput};
 use crate::agent::AgentRefusal;
+use crate::agent::event::{AgentAct, AgentInput};
 use crate::runtime::oneshot;
 use crate::session::input::{Ask, FromAgent, ToldAgent};
 use crate::shard::door::{AgentSummary, DoorError, EventPage, Mailbox, Receipt, Summary, Who};

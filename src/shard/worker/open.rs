@@ -12,7 +12,7 @@ use crate::limits;
 use crate::session::event::{By, Event};
 use crate::session::{Session, Soft};
 use crate::shard::door::DoorError;
-use crate::shard::reading::{self, HeldBefore, Opened};
+use crate::shard::history::reading::{self, HeldBefore, Opened};
 use crate::store::codec;
 use crate::store::journal::adopt::{Adopted, Read, Verdict, adopt};
 use crate::store::journal::checkpoint::Checkpoint;
@@ -82,12 +82,13 @@ impl Worker {
             None => Vec::new(),
         };
         match result {
-            Ok(Opened::Journal(id, read, held)) => self.adopt(key, id, &read, held, waiting),
-            Ok(Opened::Record(id, proof, remove)) => self.closed(key, id, proof, remove, waiting),
+            Ok(Opened::Journal(id, read, held)) => self.adopt(id, &read, held, waiting),
+            Ok(Opened::Record(id, proof, remove)) => self.closed(id, proof, remove, waiting),
             Err(error) => {
                 tracing::warn!(shard = self.shard, error = %error, "a journal could not be read; trying again");
                 self.slots.insert(key.clone(), Slot::Opening(waiting));
-                let sleep = self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
+                let sleep =
+                    self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
                 let rows = self.shared.rows.clone();
                 self.opening += 1;
                 self.wait(async move {
@@ -100,7 +101,8 @@ impl Worker {
         self.open_more();
     }
 
-    fn adopt(&mut self, key: Key, id: JournalId, read: &Read, held: HeldBefore, waiting: Vec<Held>) {
+    fn adopt(&mut self, id: JournalId, read: &Read, held: HeldBefore, waiting: Vec<Held>) {
+        let key = key_of(&id);
         let mut live = match adopt(read, self.epoch) {
             Verdict::Deposed => {
                 tracing::error!(shard = self.shard, "a later owner has written here: this node is deposed");
@@ -131,6 +133,7 @@ impl Worker {
         for what in waiting {
             self.input(&mut live, what);
         }
+        self.effects(&mut live);
         self.settle(&mut live);
         self.give_back(&key, Box::new(live));
     }
@@ -160,7 +163,7 @@ impl Worker {
     pub(super) fn ensure_taken(&mut self, live: &mut Live) {
         let Some(adopted) = live.adopted.take() else { return };
         let mut mutations = take::take(&live.id, self.epoch, &adopted);
-        mutations.push(lists::list(self.shard, &live.id, self.stamps.next()));
+        mutations.push(lists::list(self.shard, &live.id, self.stamps.draw()));
         live.window.take_sent();
         live.window.list_sent();
         let events = (live.window.published().next(), adopted.last);
@@ -189,7 +192,8 @@ impl Worker {
             }
             Err(error) => {
                 tracing::warn!(shard = self.shard, error = %error, "the active list could not be read; trying again");
-                let sleep = self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
+                let sleep =
+                    self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
                 let (rows, shard) = (self.shared.rows.clone(), self.shard);
                 self.wait(async move {
                     sleep.await;
@@ -239,6 +243,7 @@ impl Live {
             followers: Vec::new(),
             due: std::collections::VecDeque::new(),
             held: std::collections::VecDeque::new(),
+            searching: false,
             flights: BTreeMap::new(),
             states: std::collections::VecDeque::new(),
             checkpoint: Seq(0),
@@ -247,6 +252,7 @@ impl Live {
             head: (Seq(0), false),
             quarantined: false,
             leaving: Leaving::No,
+            drowsy: false,
             asked: BTreeMap::new(),
             announced: false,
         }
@@ -312,7 +318,8 @@ pub(super) fn event_hash(session: &Session, event: &Event) -> u64 {
 /// Staff ask by name and act as a party: their ids belong to the name, so that a re-join does not make them strangers.
 pub(super) fn canonical(session: &Session, by: &By) -> By {
     let By::Party(party) = by else { return by.clone() };
-    let agent = session.parties().find(|(known, _)| known.id == *party).and_then(|(known, _)| known.agent.clone());
+    let agent =
+        session.parties().find(|(known, _)| known.id == *party).and_then(|(known, _)| known.agent.clone());
     agent.map_or_else(|| by.clone(), By::Staff)
 }
 
@@ -343,7 +350,8 @@ pub(super) fn refuse(what: Held, error: DoorError) {
         Held::Agent(ToAgent::Attach(_, _, reply)) => drop(reply.send(Err(error))),
         // Machines repeat what was not answered, and a connection that is gone hears nothing.
         Held::Session(ToSession::Agent(..) | ToSession::Detach(_))
-        | Held::Agent(ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..) | ToAgent::Detach(_)) => {}
+        | Held::Agent(ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..) | ToAgent::Detach(_)) => {
+        }
     }
 }
 

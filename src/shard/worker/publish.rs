@@ -5,11 +5,12 @@ use futures_util::FutureExt;
 
 use super::live::{Due, Follower, Item, Leaving, Live, Machine};
 use super::msg::{ToAgent, ToDesk, ToSession};
-use super::{Done, Key, Worker, open};
+use super::{Done, Worker, open};
+use crate::limits;
 use crate::session::event::{By, What};
 use crate::shard::door::{Delivery, DoorError};
 use crate::store::rows::{Batch, Class, Look, ReadError};
-use crate::words::Seq;
+use crate::words::{JournalId, Seq};
 
 impl Worker {
     /// One look for everything that was known to be stored before it begins.
@@ -21,13 +22,16 @@ impl Worker {
         for key in std::mem::take(&mut self.stored) {
             let Some(live) = self.live(&key) else { continue };
             match live.window.publishable() {
-                Some(upto) => covers.push((key, upto)),
-                // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too.
-                None if live.due.front().is_some_and(|(at, _)| *at <= live.window.published()) => {
+                Some(upto) => covers.push((live.id.clone(), upto)),
+                // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too. And so may whatever
+                // waited for a take that adopted final events only.
+                None => {
                     let published = live.window.published();
-                    covers.push((key, published));
+                    let waits = live.due.front().is_some_and(|(at, _)| *at <= published);
+                    if waits || !live.held.is_empty() {
+                        covers.push((live.id.clone(), published));
+                    }
                 }
-                None => {}
             }
         }
         if covers.is_empty() {
@@ -40,21 +44,33 @@ impl Worker {
         }
     }
 
-    pub(super) fn looked(&mut self, covers: Vec<(Key, Seq)>, result: Result<Look, ReadError>) {
+    pub(super) fn looked(&mut self, covers: Vec<(JournalId, Seq)>, result: Result<Look, ReadError>) {
         match result {
             Ok(Look::Clean) => {
-                for (key, upto) in covers {
-                    self.with(&key, |worker, live| worker.publish(live, upto));
+                for (id, upto) in covers {
+                    self.with(&open::key_of(&id), |worker, live| {
+                        // An agent's next day may have begun meanwhile: the look was not for it.
+                        if live.id == id {
+                            worker.publish(live, upto);
+                        }
+                    });
                 }
             }
             Ok(Look::Fenced) => {
-                tracing::error!(shard = self.shard, "this node's fence is there: it is deposed and ends its work");
+                tracing::error!(
+                    shard = self.shard,
+                    "this node's fence is there: it is deposed and ends its work"
+                );
                 self.deposed = true;
             }
             // An error is not clean: look again, for the same and whatever came meanwhile.
             Err(error) => {
                 tracing::debug!(shard = self.shard, error = %error, "a look gave no answer and is repeated");
-                self.stored.extend(covers.into_iter().map(|(key, _)| key));
+                let sleep = self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
+                self.wait(async move {
+                    sleep.await;
+                    Done::Relook(covers.into_iter().map(|(id, _)| open::key_of(&id)).collect())
+                });
             }
         }
     }
@@ -134,6 +150,8 @@ impl Worker {
                     };
                     let _ = self.shared.links.session(session, ToSession::Agent(agent, message));
                 }
+                Due::Summary(reply, summary) => drop(reply.send(summary)),
+                Due::AgentSummary(reply, summary) => drop(reply.send(Ok(summary))),
                 Due::Reserved(reservation) => {
                     self.tell_desk(ToDesk::Answered(reservation, Ok(())));
                 }
@@ -170,13 +188,9 @@ impl Worker {
 
     /// Takes up what waited, while there is room.
     pub(super) fn release_held(&mut self, live: &mut Live) {
-        while Self::is_settled(live) && live.window.has_room() && matches!(live.leaving, Leaving::No) {
+        while live.leaving == Leaving::No && live.held.front().is_some_and(|what| !Self::must_wait(live, what)) {
             let Some(what) = live.held.pop_front() else { return };
-            let waiting = live.held.len();
-            self.input(live, what);
-            if live.held.len() > waiting {
-                return;
-            }
+            self.perform(live, what);
         }
     }
 

@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use super::live::{Follower, Held, Item, Live, Machine};
+use super::live::{Due, Follower, Item, Live, Machine};
 use super::msg::{Query, ToSession};
 use super::{Done, Worker};
 use crate::center::StaffRole;
 use crate::limits;
 use crate::runtime::oneshot;
-use crate::session::event::{By, Event};
+use crate::session::event::{By, Event, What};
 use crate::session::{Phase, Reader, Refusal, Session};
 use crate::shard::door::{AgentSummary, Delivery, DoorError, EventPage, Mailbox, Summary, Who};
-use crate::shard::reading;
+use crate::shard::history::reading;
 use crate::words::Seq;
 
 /// A page that was read from the store.
@@ -24,7 +24,7 @@ pub(super) struct Paged {
 impl Worker {
     pub(super) fn query(&mut self, live: &mut Live, who: Who, query: Query) {
         if live.window.published() == Seq(0) {
-            return self.query_unshown(live, who, query);
+            return Self::query_unshown(live, query);
         }
         let reader = match reader(live, &who) {
             Ok(reader) => reader,
@@ -37,18 +37,20 @@ impl Worker {
             }
             Query::Page { from, limit, reply } => self.page(live, reader, (from, limit), reply),
             Query::Summary(reply) => {
-                let _ = reply.send(summary(live, &reader));
+                let summary = summary(live, &reader);
+                // The state is that of the latest event, which nobody may be shown before it is published.
+                if live.window.published() < live.window.last() && !live.quarantined {
+                    self.owe(live, Due::Summary(reply, summary));
+                } else {
+                    let _ = reply.send(summary);
+                }
             }
         }
     }
 
-    /// Nothing is published: either the birth is under way, or there is no such session.
-    fn query_unshown(&mut self, live: &mut Live, who: Who, query: Query) {
-        if live.window.last() > Seq(0) {
-            live.held.push_back(Held::Session(ToSession::Query(who, query)));
-        } else {
-            query.refuse(Refusal::NoSession.into());
-        }
+    /// Nothing is published: there is no such session, or it cannot be read.
+    fn query_unshown(live: &Live, query: Query) {
+        query.refuse(if live.quarantined { DoorError::Quarantined } else { Refusal::NoSession.into() });
     }
 
     fn attach(
@@ -77,7 +79,8 @@ impl Worker {
                 to.put(Delivery::Event { session: id, event: event.clone() });
             }
         }
-        if session.phase() == Phase::Stopped {
+        let over = session.phase() == Phase::Stopped && published == live.window.last();
+        if over || reader.is_over(published) {
             to.put(Delivery::Ended { session: id, resume: false });
             return Ok(published);
         }
@@ -101,8 +104,12 @@ impl Worker {
         followers.retain(|follower| {
             let gone = follower.to.is(mailbox) || follower.to.is_closed();
             match (gone, &mut *machine) {
-                (true, Machine::Session(_, soft)) => follower.party.into_iter().for_each(|party| soft.gone(party, now)),
-                (true, Machine::Agent(_, soft)) => follower.device.iter().for_each(|device| soft.gone(device, now)),
+                (true, Machine::Session(_, soft)) => {
+                    follower.party.into_iter().for_each(|party| soft.gone(party, now))
+                }
+                (true, Machine::Agent(_, soft)) => {
+                    follower.device.iter().for_each(|device| soft.gone(device, now))
+                }
                 (false, _) => {}
             }
             !gone
@@ -119,7 +126,7 @@ impl Worker {
     ) {
         let limit = limit.clamp(1, limits::PAGE_EVENTS);
         let published = live.window.published();
-        let phase = live.session().map_or(Phase::Unborn, Session::phase);
+        let phase = shown_phase(live);
         if from > published {
             let _ = reply.send(Err(Refusal::Stale { known: published }.into()));
             return;
@@ -151,17 +158,20 @@ impl Worker {
 
     // -- agents --
 
-    pub(super) fn agent_summary(&self, live: &Live, reply: oneshot::Sender<Result<AgentSummary, DoorError>>) {
+    pub(super) fn agent_summary(&mut self, live: &mut Live, reply: oneshot::Sender<Result<AgentSummary, DoorError>>) {
         let Machine::Agent(day, _) = &live.machine else { return };
         let (ready, reason) = day.state();
         let summary = AgentSummary {
-            seq: live.window.published(),
+            seq: day.seq(),
             devices: day.signed_in().keys().cloned().collect(),
             ready,
             reason: reason.map(str::to_owned),
             capacity: day.capacity(),
             held: day.held().iter().map(|(id, known)| (*id, known.held.clone())).collect(),
         };
+        if live.window.published() < live.window.last() {
+            return self.owe(live, Due::AgentSummary(reply, summary));
+        }
         let _ = reply.send(Ok(summary));
     }
 
@@ -212,7 +222,7 @@ impl Worker {
                 let result = match found {
                     Err(_) => Err(DoorError::Unknown),
                     Ok(Some(event)) if in_units(&session, &who) => {
-                        crate::shard::repeat::answer(&ask, &event).map_err(DoorError::from)
+                        crate::shard::history::repeat::answer(&ask, &event).map_err(DoorError::from)
                     }
                     Ok(_) => Err(Refusal::Stopped.into()),
                 };
@@ -250,8 +260,29 @@ fn reader(live: &Live, who: &Who) -> Result<Reader, Refusal> {
     in_unit_reader(session, who)
 }
 
+/// How far the interaction got, as far as it is published.
+fn shown_phase(live: &Live) -> Phase {
+    let published = live.window.published();
+    let hidden = || live.recent.iter().rev().take_while(|recent| recent.seq > published);
+    let hides = |is: fn(&What) -> bool| {
+        hidden().any(|recent| matches!(&recent.item, Item::Session(event) if is(&event.what)))
+    };
+    if hides(|what| matches!(what, What::Closed { .. })) {
+        return Phase::Online;
+    }
+    if hides(|what| matches!(what, What::Stopped { .. })) {
+        return Phase::Offline;
+    }
+    live.session().map_or(Phase::Unborn, Session::phase)
+}
+
 /// The events that the reader may see, and where to go on: what was looked at counts, seen or not.
-fn rendered(events: Vec<Arc<Event>>, reader: &Reader, (from, published): (Seq, Seq), phase: Phase) -> EventPage {
+fn rendered(
+    events: Vec<Arc<Event>>,
+    reader: &Reader,
+    (from, published): (Seq, Seq),
+    phase: Phase,
+) -> EventPage {
     let next = events.last().map_or(from, |event| event.seq);
     let events = events.into_iter().filter(|event| reader.may_see(event)).collect();
     EventPage { events, next, more: next < published, phase }
@@ -259,8 +290,8 @@ fn rendered(events: Vec<Arc<Event>>, reader: &Reader, (from, published): (Seq, S
 
 fn summary(live: &Live, reader: &Reader) -> Result<Summary, DoorError> {
     let session = live.session().ok_or(DoorError::Closing)?;
+    let seq = if live.quarantined { live.window.published() } else { session.seq() };
     let parties = session.parties().map(|(party, _)| party);
     let parties = parties.filter(|party| reader.admits(party.audience)).cloned().collect();
-    Ok(Summary { head: session.head(), parties, seq: live.window.published(), position: None })
+    Ok(Summary { head: session.head(), parties, seq, position: None })
 }
-

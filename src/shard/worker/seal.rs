@@ -3,20 +3,20 @@
 
 use std::sync::Arc;
 
+use super::append::encoded;
 use super::live::{Held, Leaving, Live, Machine};
 use super::msg::ToAgent;
-use super::append::encoded;
 use super::{Done, Key, Slot, Worker, open};
 use crate::limits;
 use crate::runtime::Runtime;
 use crate::session::input::{FromAgent, ToldAgent};
 use crate::shard::door::DoorError;
+use crate::shard::history::reading;
 use crate::store::codec;
 use crate::store::journal::cut::Chain;
-use crate::store::journal::record::{Parts, Proof, delete_journal};
 use crate::store::journal::lists;
+use crate::store::journal::record::{Parts, Proof, delete_journal};
 use crate::store::rows::{Batch, Class, Mutation, ReadError, Rows};
-use crate::shard::reading;
 use crate::words::{AgentId, JournalId, ReservationId, Seq};
 
 /// What sealing needs, apart from the worker.
@@ -35,7 +35,7 @@ struct Sealing {
 impl Worker {
     /// Begins the end of a journal whose last event is published.
     pub(super) fn seal(&mut self, live: &mut Live) {
-        if live.leaving == Leaving::Sealing || !live.window.is_still() || !live.due.is_empty() {
+        if live.leaving == Leaving::Sealing || !live.window.is_still() || !live.due.is_empty() || live.searching {
             return;
         }
         live.leaving = Leaving::Sealing;
@@ -44,7 +44,7 @@ impl Worker {
             Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
         let mut after = self.head_rows(live);
-        after.push(lists::unlist(self.shard, &live.id, self.stamps.next()));
+        after.push(lists::unlist(self.shard, &live.id, self.stamps.draw()));
         let sealing = Sealing {
             rows: self.shared.rows.clone(),
             runtime: self.shared.runtime.clone(),
@@ -62,10 +62,11 @@ impl Worker {
     }
 
     /// A journal whose record is there: whoever waits is answered from the record, and the removal is finished.
-    pub(super) fn closed(&mut self, key: Key, id: JournalId, proof: Proof, remove: bool, waiting: Vec<Held>) {
+    pub(super) fn closed(&mut self, id: JournalId, proof: Proof, remove: bool, waiting: Vec<Held>) {
+        let key = open::key_of(&id);
         // Whoever lists a journal and finds its record takes it off the list in its own epoch.
         if remove || waiting.is_empty() {
-            let after = vec![lists::unlist(self.shard, &id, self.stamps.next())];
+            let after = vec![lists::unlist(self.shard, &id, self.stamps.draw())];
             let sealing = Sealing {
                 rows: self.shared.rows.clone(),
                 runtime: self.shared.runtime.clone(),
@@ -109,7 +110,9 @@ impl Worker {
             _ => None,
         };
         let followers = match self.slots.get_mut(&key) {
-            Some(Slot::Live(live)) if matches!(live.machine, Machine::Agent(..)) => std::mem::take(&mut live.followers),
+            Some(Slot::Live(live)) if matches!(live.machine, Machine::Agent(..)) => {
+                std::mem::take(&mut live.followers)
+            }
             Some(Slot::Live(live)) => {
                 Self::end_streams(live, false);
                 Vec::new()
@@ -203,7 +206,9 @@ impl Sealing {
         let mut parts = Parts::default();
         let mut at = Seq(0);
         while at < self.last {
-            let page = reading::rows(&*self.rows, &self.id, &self.chain, (at, self.last), limits::PAGE_EVENTS).await?;
+            let page =
+                reading::rows(&*self.rows, &self.id, &self.chain, (at, self.last), limits::PAGE_EVENTS)
+                    .await?;
             let Some((last, _)) = page.last() else {
                 return Err(ReadError(format!("event {} is missing", at.next())));
             };

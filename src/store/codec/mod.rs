@@ -4,10 +4,11 @@ pub mod agent_event;
 pub mod agent_state;
 #[cfg(test)]
 mod agent_tests;
+pub mod cluster;
 pub mod fields;
 pub mod head;
 #[cfg(test)]
-mod head_tests;
+mod row_tests;
 pub mod session_event;
 pub mod session_state;
 #[cfg(test)]

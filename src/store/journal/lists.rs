@@ -33,7 +33,7 @@ impl Stamps {
     }
 
     /// The next timestamp; grows with every insert or delete of this epoch.
-    pub fn next(&mut self) -> i64 {
+    pub fn draw(&mut self) -> i64 {
         self.k += 1;
         stamp(self.epoch, self.k)
     }

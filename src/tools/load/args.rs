@@ -76,7 +76,7 @@ pub struct LoadArgs {
     /// Sessions in all [default: the corpus once; as many as at once if synthetic]
     #[arg(long, value_name = "N")]
     pub conversations: Option<usize>,
-    /// Seconds after which no session is begun any more; a synthetic run sends for so long
+    /// Seconds after which no session is begun and nothing is typed any more
     #[arg(long, value_name = "SECONDS")]
     pub duration: Option<f64>,
     /// Seconds over which the first sessions are begun

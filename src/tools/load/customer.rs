@@ -223,7 +223,8 @@ impl Customer {
         if self.closing.is_some_and(|since| now > since + micros(LOAD_END_WAIT)) {
             return true;
         }
-        let stuck = now > self.part.moved + micros(self.run.options.patience);
+        let planned = self.part.talk().planned.load(Ordering::Relaxed);
+        let stuck = now > self.part.moved.max(planned) + micros(self.run.options.patience);
         if stuck && self.closing.is_none() {
             self.broken("nothing happened for too long");
             self.closing = Some(now);

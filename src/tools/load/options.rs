@@ -79,7 +79,7 @@ pub struct Options {
     pub sessions: usize,
     /// Sessions in all.
     pub conversations: usize,
-    /// No session is begun after this; synthetic senders stop then.
+    /// After this no session is begun and nothing is typed.
     pub duration: Option<Duration>,
     /// Time over which the first sessions are begun.
     pub ramp: Duration,

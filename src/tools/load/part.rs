@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::link::wire::{Ack, Event, Refused, Say, json};
@@ -156,7 +157,7 @@ impl Part {
             };
         }
         match self.plan(now) {
-            Some(at) if at > now => Due::At(at),
+            Some(at) if at > now => Due::At(self.run.deadline().map_or(at, |deadline| at.min(deadline))),
             Some(intended) => {
                 self.planned = None;
                 self.pending.push_back(Pending {
@@ -169,12 +170,29 @@ impl Part {
                 self.next += 1;
                 Due::Say(self.say(log, carrier, self.pending.len() - 1))
             }
-            None => Due::Nothing,
+            // The end of the typing is something to wake up for.
+            None => self.run.deadline().filter(|at| *at > now).map_or(Due::Nothing, Due::At),
+        }
+    }
+
+    /// After the run's deadline a side types nothing more; one that waits for an agent in vain waits for no agent's turn.
+    fn cut_off(&mut self) {
+        let talk = &self.run.talks[self.number];
+        if talk.total(self.side).is_none_or(|total| self.next < total) {
+            self.planned = None;
+            talk.set_total(self.side, self.next);
+        }
+        if !self.open && self.side == Side::Customer {
+            talk.set_total(Side::Agent, 0);
         }
     }
 
     /// The intended start of the next turn, if it is possible now.
     fn plan(&mut self, now: Micros) -> Option<Micros> {
+        if self.run.is_late() {
+            self.cut_off();
+            return None;
+        }
         if !self.open || self.pending.len() >= self.depth || self.talk().is_broken() {
             return None;
         }
@@ -186,12 +204,10 @@ impl Part {
         if talk.total(self.side).is_some_and(|total| self.next >= total) {
             return None;
         }
-        if talk.total(self.side).is_none() && run.is_late() {
-            talk.set_total(self.side, self.next);
-            return None;
-        }
         let cue = talk.script.cue(self.side, self.next).filter(|cue| cue.needs <= self.seen)?;
-        self.planned = Some(run.pacer.intended(&cue, self.began, now));
+        let intended = run.pacer.intended(&cue, self.began, now);
+        talk.planned.fetch_max(intended, Ordering::Relaxed);
+        self.planned = Some(intended);
         self.planned
     }
 
@@ -249,7 +265,7 @@ impl Part {
         self.pending.remove(place);
         self.settled += 1;
         // What follows in the script answers a message that nobody will see.
-        self.talk().broken.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.talk().broken.store(true, Ordering::Relaxed);
         true
     }
 

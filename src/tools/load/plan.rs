@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::options::{Content, Pace};
+use super::part::micros;
+use crate::limits::LOAD_SLOT_LATE;
 use crate::tools::corpus::{Conversation, Turn};
 use crate::tools::history::{Micros, Side};
 
@@ -84,16 +86,25 @@ impl Pacer {
         Self { pace, began: OnceLock::new(), slots: AtomicU64::new(0) }
     }
 
-    /// The intended start of a turn that has become possible `now`, in a conversation that began at `began`. Of an open
-    /// loop each turn takes the next slot, also one that has passed: the wait is then part of its latency.
+    /// The intended start of a turn that has become possible `now`, in a conversation that began at `began`.
+    ///
+    /// Of an open loop each turn takes the next slot, also one that has passed: the wait is then part of its latency. A
+    /// slot that nobody could take for [`LOAD_SLOT_LATE`] is let go, since then speakers are missing and not answers:
+    /// turns wait for each other, and the last conversations of a run are few.
     pub fn intended(&self, cue: &Cue<'_>, began: Micros, now: Micros) -> Micros {
         match self.pace {
             Pace::Fast => now,
             Pace::Recorded(speed) => now.max(began + (cue.at_ms as f64 * 1e3 / speed) as Micros),
-            Pace::Rate(rate) => {
-                let slot = self.slots.fetch_add(1, Ordering::Relaxed);
-                self.began.get_or_init(|| now) + (slot as f64 * 1e6 / rate) as Micros
-            }
+            Pace::Rate(rate) => self.slot(rate, now),
         }
+    }
+
+    fn slot(&self, rate: f64, now: Micros) -> Micros {
+        let began = *self.began.get_or_init(|| now);
+        let oldest = now.saturating_sub(micros(LOAD_SLOT_LATE));
+        let first = (oldest.saturating_sub(began) as f64 * rate / 1e6).ceil() as u64;
+        self.slots.fetch_max(first, Ordering::Relaxed);
+        let slot = self.slots.fetch_add(1, Ordering::Relaxed);
+        began + (slot as f64 * 1e6 / rate) as Micros
     }
 }

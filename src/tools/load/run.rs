@@ -65,6 +65,8 @@ pub(super) struct Talk {
     totals: [AtomicU32; 2],
     /// A message was refused or the conversation given up: nobody waits any more.
     pub broken: AtomicBool,
+    /// Latest moment for which a side has planned a turn: until then nothing need happen.
+    pub planned: AtomicU64,
     /// The customer has gone.
     pub left: AtomicBool,
     /// The agent has concluded.
@@ -96,6 +98,7 @@ impl Talk {
             totals: [total(Side::Customer), total(Side::Agent)],
             script,
             broken: AtomicBool::new(false),
+            planned: AtomicU64::new(0),
             left: AtomicBool::new(false),
             concluded: AtomicBool::new(false),
             agent: AtomicU32::new(0),
@@ -177,9 +180,14 @@ impl Run {
         &urls[(first + attempt) % urls.len()]
     }
 
-    /// Whether no session shall be begun, and no synthetic text sent, any more.
+    /// When no session shall be begun and nothing be typed any more.
+    pub fn deadline(&self) -> Option<Micros> {
+        self.options.duration.map(super::part::micros)
+    }
+
+    /// Whether that moment has come.
     pub fn is_late(&self) -> bool {
-        self.options.duration.is_some_and(|most| u128::from(self.now()) >= most.as_micros())
+        self.deadline().is_some_and(|deadline| self.now() >= deadline)
     }
 
     /// The nickname of the customer of conversation `number`.

@@ -21,6 +21,8 @@ pub struct Answer {
     pub kind: String,
     /// `etag`, without quotes.
     pub tag: String,
+    /// `x-request-id`.
+    pub id: String,
     /// The body as text.
     pub text: String,
 }
@@ -92,9 +94,9 @@ impl Ask {
             value.unwrap_or_default().trim_matches('"').to_owned()
         };
         let (status, kind) = (response.status().as_u16(), header("content-type"));
-        let tag = header("etag");
+        let (tag, id) = (header("etag"), header("x-request-id"));
         let text = response.text().await.ok()?;
-        Some(Answer { status, kind, tag, text })
+        Some(Answer { status, kind, tag, id, text })
     }
 
     /// Sends it and answers what came back.
@@ -108,8 +110,7 @@ pub struct Stream(reqwest::Response);
 
 impl Stream {
     /// The next part; fails the test when the stream ends.
-    pub async fn part(&mut self) -> String {
-        let part = self.0.chunk().await.expect("a readable body").expect("more of the stream");
-        String::from_utf8(part.to_vec()).expect("whole characters")
+    pub async fn part(&mut self) -> Vec<u8> {
+        self.0.chunk().await.expect("a readable body").expect("more of the stream").to_vec()
     }
 }

@@ -38,6 +38,12 @@ impl Plan {
         Self { directory, flags: Vec::new(), variables: Vec::new() }
     }
 
+    /// With a contact center of its own.
+    pub fn center(self, text: &str) -> Self {
+        std::fs::write(self.directory.path().join("center.toml"), text).expect("written");
+        self
+    }
+
     /// With a setting, by its variable.
     pub fn set(mut self, variable: &str, value: &str) -> Self {
         self.variables.push((variable.to_owned(), value.to_owned()));

@@ -41,9 +41,12 @@ impl Socket {
 
     /// The next frame or the end.
     pub async fn next(&mut self) -> Next {
+        tokio::time::timeout(PATIENCE, self.read()).await.expect("a frame in time")
+    }
+
+    async fn read(&mut self) -> Next {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.stream.next()).await;
-            match next.expect("a frame in time") {
+            match self.stream.next().await {
                 Some(Ok(Message::Text(text))) => {
                     return Next::Frame(serde_json::from_str(&text).expect("frames are JSON"));
                 }
@@ -82,6 +85,13 @@ impl Socket {
     /// Reads on to an event of this type; answers it.
     pub async fn event(&mut self, kind: &str) -> Value {
         self.find(|frame| (frame["event"]["type"] == kind).then(|| frame["event"].clone())).await
+    }
+
+    /// Reads on to the joining of a party with this role.
+    pub async fn joined(&mut self, role: &str) -> Value {
+        let came =
+            |frame: &Value| frame["event"]["type"] == "joined" && frame["event"]["party"]["role"] == role;
+        self.find(|frame| came(frame).then(|| frame["event"].clone())).await
     }
 
     /// Reads on to a message with this text; answers the event.

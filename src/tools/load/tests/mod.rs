@@ -98,6 +98,24 @@ async fn each_pace_plays_everything() {
 }
 
 #[tokio::test]
+async fn a_recorded_pause_is_no_standstill_and_the_duration_ends_it() {
+    let report = ok(Faults::NONE, |options| {
+        let Content::Corpus(conversations) = &mut options.content else { return };
+        for conversation in conversations {
+            conversation.turns[3].at_ms = 3_600_000;
+            conversation.turns[4].at_ms = 3_600_000;
+            conversation.turns[5].at_ms = 3_600_000;
+        }
+        options.pace = Pace::Recorded(1.0);
+        options.patience = Duration::from_millis(200);
+        options.duration = Some(Duration::from_secs(1));
+        options.expect = 12;
+    })
+    .await;
+    assert_eq!((report.verdict.typed, report.figures.sessions), (12, 4));
+}
+
+#[tokio::test]
 async fn synthetic_senders_stop_by_the_clock() {
     let report = ok(Faults { lose_answer_every: 97, ..Faults::NONE }, |options| {
         options.content = Content::Synthetic { size: 100, outstanding: 4 };

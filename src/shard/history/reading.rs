@@ -127,11 +127,17 @@ pub async fn active(rows: &dyn Rows, shard: u16) -> Result<Vec<JournalId>, ReadE
 ///
 /// # Errors
 /// When the store gives no answer.
-pub async fn partition(rows: &dyn Rows, table: Table, partition: Bytes, from: Bytes) -> Result<Vec<Row>, ReadError> {
+pub async fn partition(
+    rows: &dyn Rows,
+    table: Table,
+    partition: Bytes,
+    from: Bytes,
+) -> Result<Vec<Row>, ReadError> {
     let (mut all, mut from) = (Vec::new(), from);
     loop {
         let (limit, bytes) = (limits::STORE_PAGE_ROWS, limits::STORE_PAGE_BYTES);
-        let slice = Slice { table, partition: partition.clone(), from, to: None, limit, bytes, reverse: false };
+        let slice =
+            Slice { table, partition: partition.clone(), from, to: None, limit, bytes, reverse: false };
         let mut page = rows.read(slice).await?;
         all.append(&mut page.rows);
         match (page.more, all.last()) {
@@ -154,7 +160,9 @@ pub async fn rows(
 ) -> Result<Vec<(Seq, Stored)>, ReadError> {
     let (mut found, mut at, mut bytes) = (Vec::new(), from, 0);
     while at < last && found.len() < limit && bytes < limits::PAGE_BYTES {
-        let Some((epoch, epoch_last)) = chain.iter().find(|(_, epoch_last)| at.next() <= *epoch_last) else { break };
+        let Some((epoch, epoch_last)) = chain.iter().find(|(_, epoch_last)| at.next() <= *epoch_last) else {
+            break;
+        };
         let segment = keys::segment(at.next());
         let segment_last = Seq((u64::from(segment) + 1) * keys::SEGMENT - 1);
         let end = last.min(*epoch_last).min(segment_last);

@@ -40,20 +40,33 @@ fn same_content(act: &Act, event: &Event) -> bool {
                 && removed.iter().all(|key| remove.contains(key))
         }
         (Act::Create { birth, .. }, What::Created(stored)) => {
-            birth.service == stored.service && birth.contact == stored.contact && birth.creator == stored.creator
+            birth.service == stored.service
+                && birth.contact == stored.contact
+                && birth.creator == stored.creator
         }
-        (Act::Join { role, agent, .. }, What::Joined(stored)) => *role == stored.role && *agent == stored.agent,
+        (Act::Join { role, agent, .. }, What::Joined(stored)) => {
+            *role == stored.role && *agent == stored.agent
+        }
         (Act::Note { text }, What::Note { text: stored }) => text == stored,
         (Act::Disposition { code }, What::Disposition { code: stored }) => code == stored,
         (Act::Transfer { target }, What::Transferred(stored)) => target == stored,
         (Act::Accept { reservation }, What::Assigned { reservation: stored, .. })
-        | (Act::Decline { reservation }, What::OfferEnded { reservation: stored, .. }) => reservation == stored,
+        | (Act::Decline { reservation }, What::OfferEnded { reservation: stored, .. }) => {
+            reservation == stored
+        }
         (Act::Remove { party }, What::Left { party: stored, .. }) => party == stored,
         // The first event of these may be any of several, and their content is in what follows.
         (Act::Leave { .. }, What::Left { .. })
         | (Act::Close, What::Closed { .. })
         | (Act::Transfer { .. }, What::Concluded { .. })
-        | (Act::Conclude { .. }, What::Concluded { .. } | What::Disposition { .. } | What::Note { .. } | What::Closed { .. } | What::Left { .. }) => true,
+        | (
+            Act::Conclude { .. },
+            What::Concluded { .. }
+            | What::Disposition { .. }
+            | What::Note { .. }
+            | What::Closed { .. }
+            | What::Left { .. },
+        ) => true,
         _ => false,
     }
 }

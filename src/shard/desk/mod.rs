@@ -1,6 +1,8 @@
 //! The task around the matchmaker of the queue group: hears what sessions seek and who is free, proposes, and is told what
 //! came of it. Soft state: whoever needs it says so again. Never promises anything: only an agent's journal does.
 
+pub mod board;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +13,8 @@ use crate::agent::event::AgentInput;
 use crate::limits;
 use crate::routing::Matchmaker;
 use crate::runtime::{Runtime, mpsc};
-use crate::shard::board::{Board, QueueNow};
-use crate::shard::centers::Centers;
+use crate::shard::config::centers::Centers;
+use crate::shard::desk::board::{Board, QueueNow};
 use crate::shard::links::Links;
 use crate::shard::worker::msg::{ToAgent, ToDesk};
 use crate::words::{ReservationId, Time};
@@ -43,7 +45,8 @@ impl Desk {
     pub async fn run(mut self) {
         loop {
             let mut heard = Vec::new();
-            let wait = self.matchmaker.next_wake().map_or(1_000, |at| at.since(self.runtime.now()).clamp(1, 1_000));
+            let wait =
+                self.matchmaker.next_wake().map_or(1_000, |at| at.since(self.runtime.now()).clamp(1, 1_000));
             let sleep = self.runtime.sleep(Duration::from_millis(wait));
             let hear = Box::pin(self.inbox.recv_many(&mut heard, limits::SHARD_TURN));
             match select(hear, sleep).await {

@@ -4,9 +4,9 @@
 use bytes::Bytes;
 
 use crate::center::{Center, Source, parse};
-use crate::shard::centers::Centers;
+use crate::shard::config::centers::Centers;
 use crate::shard::door::{ApplyError, DoorError};
-use crate::shard::reading;
+use crate::shard::history::reading;
 use crate::store::rows::{Claim, ReadError, Rows, Slice, Table, WriteError};
 
 /// The kind of configuration that a contact center is.
@@ -21,7 +21,8 @@ pub async fn load(rows: &dyn Rows, centers: &Centers) -> Result<u64, ReadError> 
     for row in reading::partition(rows, Table::Config, Bytes::from_static(KIND), key(newest + 1)).await? {
         let version = row.clustering.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
         let text = std::str::from_utf8(&row.value).map_err(|e| ReadError(e.to_string()))?;
-        let mut center = read(text).map_err(|found| ReadError(format!("configuration {version}: {}", found.join("; "))))?;
+        let mut center = read(text)
+            .map_err(|found| ReadError(format!("configuration {version}: {}", found.join("; "))))?;
         center.version = version;
         centers.add(center);
     }

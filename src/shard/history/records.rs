@@ -34,7 +34,12 @@ pub fn month(at: Time) -> String {
 ///
 /// # Errors
 /// When the store gives no answer.
-pub async fn list(rows: &dyn Rows, who: &Who, query: &RecordQuery, now: Time) -> Result<RecordPage, ReadError> {
+pub async fn list(
+    rows: &dyn Rows,
+    who: &Who,
+    query: &RecordQuery,
+    now: Time,
+) -> Result<RecordPage, ReadError> {
     let mut walk = Walk::begin(query, now);
     let mut page = RecordPage::default();
     let limit = query.limit.clamp(1, limits::RECORDS_PAGE);
@@ -72,7 +77,11 @@ async fn head(rows: &dyn Rows, id: SessionId) -> Result<Option<Head>, ReadError>
         reverse: false,
     };
     let page = rows.read(slice).await?;
-    page.rows.first().map(|row| codec::decode_head(id, &row.value)).transpose().map_err(|e| ReadError(e.to_string()))
+    page.rows
+        .first()
+        .map(|row| codec::decode_head(id, &row.value))
+        .transpose()
+        .map_err(|e| ReadError(e.to_string()))
 }
 
 fn matches(query: &RecordQuery, who: &Who, head: &Head) -> bool {
@@ -98,8 +107,16 @@ impl Walk {
     fn begin(query: &RecordQuery, now: Time) -> Self {
         let newest = query.to.unwrap_or(Time(u64::MAX)).min(now.plus(86_400_000));
         let oldest = query.from.map_or_else(|| months_back(date(now), limits::RECORDS_MONTHS), date);
-        let start = query.to.map_or_else(Bytes::new, |to| index_key(Time(to.0), &JournalId::Session(SessionId([0; 16]))));
-        let mut walk = Self { index: best_index(query), month: first(date(newest)), last: first(oldest), from: start, ended: false };
+        let start = query
+            .to
+            .map_or_else(Bytes::new, |to| index_key(Time(to.0), &JournalId::Session(SessionId([0; 16]))));
+        let mut walk = Self {
+            index: best_index(query),
+            month: first(date(newest)),
+            last: first(oldest),
+            from: start,
+            ended: false,
+        };
         if let Some((month, from)) = query.cursor.as_deref().and_then(parse_cursor) {
             walk.month = month;
             walk.from = from;

@@ -53,7 +53,8 @@ impl Centers {
         self.known.rcu(|known| {
             let mut versions = known.versions.clone();
             versions.insert(center.version, Arc::new(center.clone()));
-            let current = versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
+            let current =
+                versions.last_key_value().map_or_else(|| known.current.clone(), |(_, last)| last.clone());
             Known { current, versions }
         });
     }
@@ -120,4 +121,5 @@ impl Place {
 }
 
 #[cfg(test)]
+#[path = "centers_tests.rs"]
 mod tests;

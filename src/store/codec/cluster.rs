@@ -1,0 +1,68 @@
+//! The one row of the cluster as bytes. Never decides who may take a generation.
+
+use bytes::Bytes;
+use minicbor::{Decoder, Encoder};
+
+use crate::store::journal::Unreadable;
+
+/// The version byte in front of the row.
+const VERSION: u8 = 1;
+
+/// The one row of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The newest generation that was taken.
+    pub generation: u32,
+    /// Every generation below is fenced, whole.
+    pub fenced_below: u32,
+    /// Fixed at birth.
+    pub shards: u16,
+    /// What tokens are signed with; drawn at birth.
+    pub secret: [u8; 32],
+}
+
+impl Cluster {
+    /// The stored form.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        let mut out = vec![VERSION];
+        Encoder::new(&mut out)
+            .map(4)
+            .and_then(|e| {
+                e.u8(0)?.u32(self.generation)?.u8(1)?.u32(self.fenced_below)?.u8(2)?.u16(self.shards)?;
+                e.u8(3)?.bytes(&self.secret)
+            })
+            .expect("a vector takes all bytes");
+        out.into()
+    }
+
+    /// Reads the stored form; keys that this release does not know are passed over.
+    ///
+    /// # Errors
+    /// When the value is of a newer version or damaged.
+    pub fn read(value: &[u8]) -> Result<Self, Unreadable> {
+        match value.split_first() {
+            Some((&VERSION, map)) => fields(map).map_err(|e| Unreadable::new("cluster row", e)),
+            other => Err(Unreadable::new("cluster row", format!("version {:?}", other.map(|o| o.0)))),
+        }
+    }
+}
+
+fn fields(map: &[u8]) -> Result<Cluster, minicbor::decode::Error> {
+    let mut from = Decoder::new(map);
+    let mut read = Cluster { generation: 0, fenced_below: 0, shards: 0, secret: [0; 32] };
+    for _ in 0..from.map()?.unwrap_or(0) {
+        match from.u64()? {
+            0 => read.generation = from.u32()?,
+            1 => read.fenced_below = from.u32()?,
+            2 => read.shards = from.u16()?,
+            3 => {
+                let bytes = from.bytes()?.try_into();
+                read.secret =
+                    bytes.map_err(|_| minicbor::decode::Error::message("the secret is not 32 bytes"))?;
+            }
+            _ => from.skip()?,
+        }
+    }
+    Ok(read)
+}

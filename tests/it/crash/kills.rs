@@ -1,0 +1,98 @@
+//! Twenty kills under load: conversations are played through the public API, the node is killed with SIGKILL at random
+//! instants and started again on the same directory and ports, and the checker finds every message as it was typed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use holdfast::tools::corpus;
+use holdfast::tools::history::{self, Line};
+use holdfast::tools::load::{self, Content, Credential, Options, Pace, Transport};
+
+use super::super::support::agent::PASSWORD;
+use super::super::support::node::{Node, Plan, center};
+use super::{Dice, began_millis, instant};
+
+const KILLS: usize = 20;
+/// At so many kills, at least, a send must have been repeated: else the kills did not hit.
+const HITS: usize = 15;
+/// One kill falls into each of these spans, milliseconds.
+const SPAN: u64 = 1_500;
+const SESSIONS: usize = 40;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_kills_under_load_lose_nothing() {
+    let mut dice = Dice::new();
+    // Two agents who together have room for every customer at once.
+    let center = center().replace("capacity = 5", "capacity = 100");
+    let mut node = Plan::new().center(&center).start().await;
+    let options = options(&node);
+    let history = options.history.clone();
+    let (report, killed) = tokio::join!(load::run(options), kills(&mut node, &mut dice));
+    let report = report.expect("the load was played");
+    report.print();
+    let hits = hits(&history, &killed);
+    let hit = hits.iter().filter(|repeated| **repeated > 0).count();
+    println!("seed {}: {KILLS} kills, {hit} hit; sends repeated at each: {hits:?}", dice.seed);
+    assert!(report.verdict.is_ok(), "{}", report.verdict);
+    assert!(hit >= HITS, "only {hit} of {KILLS} kills hit a send: {hits:?}");
+}
+
+/// Kills and starts again, once in each span at a random instant; answers when, as milliseconds since 1970.
+async fn kills(node: &mut Node, dice: &mut Dice) -> Vec<u64> {
+    let (began, mut killed) = (began_millis(), Vec::new());
+    for span in 0..KILLS as u64 {
+        let at = began + span * SPAN + 500 + dice.below(SPAN - 500);
+        instant(at.saturating_sub(began_millis())).await;
+        killed.push(began_millis());
+        node.kill();
+        node.start_again().await;
+    }
+    killed
+}
+
+fn options(node: &Node) -> Options {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/crash/corpus.jsonl");
+    let agent = |agent: &str| Credential { agent: agent.to_owned(), password: PASSWORD.to_owned() };
+    Options {
+        urls: vec![node.public()],
+        staff_urls: vec![node.staff()],
+        agents: vec![agent("ann"), agent("ben")],
+        service: "support".into(),
+        disposition: "resolved".into(),
+        transport: Transport::Ws,
+        pace: Pace::Fast,
+        content: Content::Corpus(corpus::read(&sample, usize::MAX).expect("the sample")),
+        sessions: SESSIONS,
+        conversations: 20_000,
+        duration: Some(Duration::from_millis(KILLS as u64 * SPAN + 500)),
+        ramp: Duration::ZERO,
+        patience: Duration::from_secs(60),
+        history: node.scratch().join("history.jsonl"),
+        expect: 500,
+        progress: false,
+    }
+}
+
+/// For each kill, how many sends were under way when it came and were sent again after it.
+fn hits(history: &PathBuf, killed: &[u64]) -> Vec<usize> {
+    let (mut began, mut before, mut hits) = (0, BTreeMap::new(), vec![0; killed.len()]);
+    let lines = history::read_file(history, |line| {
+        match line {
+            Line::Header(header) => began = header.began_unix_ms,
+            Line::Send(send) => {
+                let last = before.insert((send.s, send.a, send.m.into_owned()), send.b);
+                let within = |kill: &u64| {
+                    let kill = (kill - began) * 1_000;
+                    last.is_some_and(|last| send.n > 1 && last <= kill && kill < send.b)
+                };
+                killed.iter().zip(&mut hits).filter(|(kill, _)| within(kill)).for_each(|(_, hits)| *hits += 1);
+            }
+            Line::Actor(_) | Line::Session(_) | Line::Answer(_) | Line::Listen(_) => {}
+            Line::Event(_) | Line::Kept(_) | Line::Transcript(_) => {}
+        }
+        Ok(())
+    });
+    lines.expect("a history");
+    hits
+}
