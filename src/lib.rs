@@ -8,10 +8,11 @@
 //! | room | what it is | what it never does |
 //! |---|---|---|
 //! | [`words`] | the nouns all rooms share | behave |
+//! | [`limits`], [`metrics`] | every bound and every metric, in one place | decide |
 //! | [`center`] | what the contact center is: units, services, queues, agents, hours | read a file or the store |
+//! | [`flow`] | what a service does with an interaction, step by step | IO, clock, randomness; it knows the center only |
 //! | [`session`] | the conversation: `decide` and `apply` | IO, clock, randomness, async |
 //! | [`agent`] | an agent's working day, as a journal of its own | as above |
-//! | [`flow`] | what a service does with an interaction, step by step | as above |
 //! | [`routing`] | who is offered what: the matchmaker | as above; it stores nothing |
 //! | [`store`] | `rows`, the port; `journal`, the protocol's rules; `codec`, bytes | know chat rules (rows), do IO (journal) |
 //! | [`runtime`] | the one door to clock, chance, tasks and waiting | decide anything |
@@ -19,6 +20,14 @@
 //! | [`edge`] | HTTP, WebSocket, tokens, refusals, pages | keep anything that matters |
 //! | [`node`] | a process: configuration, listeners, start and stop | know chat |
 //! | [`tools`] | `load`, `check`: the proof that people run | reach inside: they use the public API |
+//!
+//! ## Where we went further than the design
+//!
+//! - The embedded store keeps a **log in front of redb** ([`store::rows::embedded`]): one write and one sync per group,
+//!   and a database that is quick to open after a kill. redb alone did both, at half the rate.
+//! - A **decision is adopted whole or not at all** ([`store::journal::adopt`]): a store without atomic batches can keep
+//!   the first events of an input and lose the rest; what a caller was promised must not be half there.
+//! - A node that **lost a worker gives up** and starts as a new generation ([`runtime::Runtime::give_up`], trace F7).
 //!
 //! Arrows point upward in this table only; `tests/tidy.rs` checks them.
 //!

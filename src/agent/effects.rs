@@ -44,8 +44,8 @@ pub enum AgentWant {
     Check {
         /// Which.
         session: SessionId,
-        /// About what.
-        reservation: ReservationId,
+        /// The question.
+        message: FromAgent,
     },
     /// The day is over: its record is stored and its journal removed; the next day begins if anything is held or signed in.
     SealDay,
@@ -86,7 +86,8 @@ impl AgentDay {
         let overdue = deadline.plus(limits::AGENT_HOLDS_GRACE) <= now;
         let message = match held.stage {
             Stage::Engaged if overdue => {
-                let want = AgentWant::Check { session: held.session, reservation };
+                let message = FromAgent::Holds { reservation, agent };
+                let want = AgentWant::Check { session: held.session, message };
                 return Some(AgentEffect { after: known.by, want });
             }
             Stage::Engaged => return None,

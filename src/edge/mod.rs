@@ -4,7 +4,7 @@
 //! | room | what it is |
 //! |---|---|
 //! | [`api`] | the public routes, and what staff routes share with them |
-//! | [`staff`] | the staff routes |
+//! | [`mod@staff`] | the staff routes |
 //! | [`live`] | WebSocket connections and followers |
 //! | [`transcript`] | transcripts as JSON and XML, records as CSV |
 //! | [`wire`] | the wire's words |

@@ -1,4 +1,4 @@
-//! The handles of all metrics, grouped by who counts. Made from [`table`](super::table); never decides what is counted.
+//! The handles of all metrics, grouped by who counts. Made from [`super::table`]; never decides what is counted.
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ async fn answered(base: &str, routes: &[(&str, &str)]) -> Vec<String> {
         // Some paths exist on two listeners with different methods; no method, no answer.
         let problem = answer.kind.starts_with("application/problem+json");
         let nothing =
-            problem && (answer.status == 405 || answer.status == 404 && answer.code() == "no_route");
+            problem && (answer.status == 405 || answer.status == 404 && answer.code() == "not_found");
         if !nothing {
             found.push(format!("{method} {path}: {}", answer.status));
         }

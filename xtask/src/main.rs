@@ -1,5 +1,6 @@
 //! `cargo xtask`: the one door for people who work on Holdfast.
 
+mod bench;
 mod check;
 mod corpus;
 mod demo;
@@ -21,6 +22,8 @@ enum Task {
     Corpus(corpus::Args),
     /// Play conversations against a node as real customers and agents, and judge what they saw.
     Load(load::Args),
+    /// Measure what the node takes of this machine: sends, sockets, sleeping and long sessions, the recorded pace.
+    Bench(bench::Args),
     /// Judge the history of a load run again.
     Check(check::Args),
 }
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Load(args) => load::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
     }
 }

@@ -360,14 +360,9 @@ impl<S: Side> World<S> {
 
     fn pump_agent(&mut self) {
         for effect in self.play.day.effects(self.play.now) {
-            let (session, message) = match effect.want {
-                AgentWant::Tell { session, message } => (session, message),
-                AgentWant::Check { session, reservation } => {
-                    (session, FromAgent::Holds { reservation, agent: self.play.day.agent().clone() })
-                }
-                AgentWant::Announce { .. } | AgentWant::Gone | AgentWant::SealDay => continue,
-            };
-            self.net.push(Message::ToSession(usize::from(session.0[0]), message));
+            if let AgentWant::Tell { session, message } | AgentWant::Check { session, message } = effect.want {
+                self.net.push(Message::ToSession(usize::from(session.0[0]), message));
+            }
         }
     }
 

@@ -122,7 +122,7 @@ impl Play {
                 }
                 AgentWant::Gone => "gone".into(),
                 AgentWant::Tell { message, .. } => told(&message),
-                AgentWant::Check { reservation, .. } => format!("rarely ask holds {}", reservation.0),
+                AgentWant::Check { message, .. } => format!("rarely {}", told(&message)),
                 AgentWant::SealDay => "seal".into(),
             }
         });

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -85,6 +85,7 @@ async fn observe(
     // The id goes on inward too, so that handlers and logs can use it.
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
     let stream = request.uri().path().ends_with("/events") || request.uri().path().ends_with("/ws");
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
@@ -95,8 +96,9 @@ async fn observe(
         request_id = id.to_str().unwrap_or_default(),
         surface = surface.name(),
         method = %method,
+        route = route.as_deref().unwrap_or_default(),
         status,
-        seconds,
+        millis = seconds * 1e3,
         "answered"
     );
     finish(&mut response, id);

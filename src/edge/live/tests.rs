@@ -118,3 +118,17 @@ fn frames_share_one_buffer_and_give_it_back() {
     assert_eq!(texts, [r#"{"a":1}"#, r#"{"b":"é"}"#]);
     out.rest();
 }
+
+#[test]
+fn an_idle_socket_is_small() {
+    use super::connection::serve;
+    use crate::shard::door::Delivery;
+    use std::mem::size_of;
+    fn future_size<A, B, C, D, F: Future>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+    let future = future_size(serve);
+    assert!(future <= 4_096, "the future of a socket: {future} bytes");
+    // A mailbox allocates 32 places at once.
+    assert!(size_of::<Delivery>() <= 64, "a delivery: {} bytes", size_of::<Delivery>());
+}

@@ -86,7 +86,7 @@ impl Ops {
             .route("/readyz", get(probes::ready))
             .route("/v1/config", get(center::current).put(center::apply))
             .route("/v1/config/{version}", get(center::version))
-            .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no_route", "nothing answers here") })
+            .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing answers here") })
             .method_not_allowed_fallback(|| async {
                 Problem::new(
                     StatusCode::METHOD_NOT_ALLOWED,

@@ -45,7 +45,7 @@ async fn what_is_not_there_is_a_problem() {
     let router = Ops::new(Life::default(), Real::start()).router();
     let (status, body) = get_from(&router, "/v1/sessions").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert!(body.contains(r#""type":"/problems/no_route""#), "{body}");
+    assert!(body.contains(r#""type":"/problems/not_found""#), "{body}");
     let (status, body) = get_from(&router, "/v1/config").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(body.contains("starting"), "{body}");

@@ -75,7 +75,12 @@ impl Centers {
             None => Some(&known.current).filter(has)?,
         };
         let open = self.is_open(center, service, now);
-        Some(Place { pinned: center.clone(), current: known.current.clone(), service: service.to_owned(), open })
+        Some(Place {
+            pinned: center.clone(),
+            current: known.current.clone(),
+            service: service.to_owned(),
+            open,
+        })
     }
 
     fn is_open(&self, center: &Center, service: &str, now: Time) -> bool {
@@ -119,7 +124,3 @@ impl Place {
         &self.current
     }
 }
-
-#[cfg(test)]
-#[path = "centers_tests.rs"]
-mod tests;

@@ -1,8 +1,10 @@
 //! What of a configuration stays with a session for its life, and what does not.
 
-use super::*;
+use super::centers::Centers;
+use crate::center::Center;
 use crate::center::{Source, parse};
 use crate::words::AgentId;
+use crate::words::Time;
 
 fn version(version: u64, nick: &str, limit: u32, more: &str) -> Center {
     let text = format!(

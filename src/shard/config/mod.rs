@@ -1,4 +1,6 @@
 //! The versioned configuration on this node and in the store. Never decides what a version means.
 
 pub mod centers;
+#[cfg(test)]
+mod centers_tests;
 pub mod versions;

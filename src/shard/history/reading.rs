@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::limits;
-use crate::session::event::Event;
+use crate::session::event::{By, Event};
 use crate::store::codec;
 use crate::store::journal::adopt::{Read, epoch_of};
 use crate::store::journal::checkpoint::Checkpoint;
@@ -17,6 +17,26 @@ use crate::store::journal::row::Stored;
 use crate::store::journal::{Epoch, Unreadable, keys};
 use crate::store::rows::{ReadError, Row, Rows, Slice, Table};
 use crate::words::{AgentId, JournalId, MessageId, ReservationId, Seq};
+
+/// A message id and the names under which its sender may have authored an event.
+pub struct Wanted<'a> {
+    /// The id.
+    pub id: &'a MessageId,
+    /// The sender's names in the session.
+    pub authors: &'a [By],
+}
+
+impl Wanted<'_> {
+    /// The event, if it is the one.
+    fn of(&self, seq: Seq, body: &[u8]) -> Result<Option<Arc<Event>>, ReadError> {
+        // A quick test before an event is decoded: most do not carry the id.
+        if !contains(body, self.id.0.as_bytes()) {
+            return Ok(None);
+        }
+        let found = event(seq, body)?;
+        Ok((found.id.as_ref() == Some(self.id) && self.authors.contains(&found.by)).then_some(found))
+    }
+}
 
 /// Reservations that the day before still held.
 pub type HeldBefore = BTreeMap<ReservationId, crate::agent::event::Held>;
@@ -206,7 +226,7 @@ pub async fn events(
     rows.iter().map(|(seq, stored)| event(*seq, &stored.body)).collect()
 }
 
-/// The event with this message id above `after` and at or below `last`, along the chain.
+/// The sender's event with this message id above `after` and at or below `last`, along the chain.
 ///
 /// # Errors
 /// When the store gives no answer or lacks a row that was published.
@@ -215,7 +235,7 @@ pub async fn find_id(
     id: &JournalId,
     chain: &Chain,
     (after, last): (Seq, Seq),
-    wanted: &MessageId,
+    wanted: &Wanted<'_>,
 ) -> Result<Option<Arc<Event>>, ReadError> {
     let mut at = after;
     while at < last {
@@ -223,11 +243,7 @@ pub async fn find_id(
         let Some((end, _)) = page.last() else { return Ok(None) };
         at = *end;
         for (seq, stored) in &page {
-            if !contains(&stored.body, wanted.0.as_bytes()) {
-                continue;
-            }
-            let found = event(*seq, &stored.body)?;
-            if found.id.as_ref() == Some(wanted) {
+            if let Some(found) = wanted.of(*seq, &stored.body)? {
                 return Ok(Some(found));
             }
         }
@@ -260,7 +276,7 @@ pub async fn recorded(
     Ok(found)
 }
 
-/// The event with this message id in a record.
+/// The sender's event with this message id in a record.
 ///
 /// # Errors
 /// When the store gives no answer or lacks a part.
@@ -268,15 +284,12 @@ pub async fn find_recorded(
     store: &dyn Rows,
     id: &JournalId,
     parts: u32,
-    wanted: &MessageId,
+    wanted: &Wanted<'_>,
 ) -> Result<Option<Arc<Event>>, ReadError> {
     for part in 1..=parts {
         for (seq, body) in record_part(store, id, part).await? {
-            if contains(&body, wanted.0.as_bytes()) {
-                let found = event(seq, &body)?;
-                if found.id.as_ref() == Some(wanted) {
-                    return Ok(Some(found));
-                }
+            if let Some(found) = wanted.of(seq, &body)? {
+                return Ok(Some(found));
             }
         }
     }
@@ -302,7 +315,6 @@ fn event(seq: Seq, body: &[u8]) -> Result<Arc<Event>, ReadError> {
     codec::decode_event(seq, body).map(Arc::new).map_err(|e| ReadError(e.to_string()))
 }
 
-/// A quick test before an event is decoded: most do not carry the id.
 fn contains(body: &[u8], wanted: &[u8]) -> bool {
     body.windows(wanted.len()).any(|window| window == wanted)
 }

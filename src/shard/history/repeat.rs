@@ -23,12 +23,6 @@ pub fn answer(ask: &Ask, event: &Event) -> Result<Receipt, Refusal> {
     Ok(Receipt { seq: event.seq, at: event.at, repeated: true, party })
 }
 
-/// Whether an event's author and a caller are the same person under two names: staff by name, or the creator of a session.
-#[must_use]
-pub fn same_person(author: &By, caller: &By) -> bool {
-    author == caller
-}
-
 fn same_content(act: &Act, event: &Event) -> bool {
     match (act, &event.what) {
         (Act::Send { text, audience }, What::Message { text: stored }) => {

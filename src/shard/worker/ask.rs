@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::live::{Due, Held, Leaving, Live, Machine, sender};
 use super::msg::{Reply, ToAgent, ToDesk, ToSession};
-use super::open::{canonical, key_of, refuse};
+use super::open::{authors, canonical, key_of, refuse};
 use super::{Done, Key, Worker};
 use crate::agent::event::AgentInput;
 use crate::agent::{AgentReceipt, AgentRefusal};
@@ -40,9 +40,7 @@ impl Worker {
             live.leaving = Leaving::No;
         }
         live.used = self.now();
-        let elders = !live.held.is_empty() && is_change(&what);
-        let leaves = matches!(live.leaving, Leaving::Asleep | Leaving::Sealing);
-        if leaves || elders || Self::must_wait(live, &what) {
+        if matches!(live.leaving, Leaving::Asleep | Leaving::Sealing) || self.must_wait(live, &what) {
             if live.held.len() >= limits::SESSION_HELD {
                 return refuse(what, DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
             }
@@ -52,31 +50,38 @@ impl Worker {
             }
             return;
         }
-        self.perform(live, what);
+        self.feed(live, what);
     }
 
-    /// Does what came, now that nothing is in its way.
-    pub(super) fn perform(&mut self, live: &mut Live, what: Held) {
+    /// Gives an input to its machine.
+    pub(super) fn feed(&mut self, live: &mut Live, what: Held) {
         match what {
             Held::Session(what) => self.session_input(live, what),
             Held::Agent(what) => self.agent_input(live, what),
         }
     }
 
-    /// Whether the input must wait: for the take, for room, for the search that an elder needs, or for the birth.
-    pub(super) fn must_wait(live: &Live, what: &Held) -> bool {
+    /// Whether the input must wait: for the take, for room, or for its elders who wait.
+    fn must_wait(&self, live: &Live, what: &Held) -> bool {
         if matches!(what, Held::Session(ToSession::Detach(_)) | Held::Agent(ToAgent::Detach(_))) {
             return false;
         }
         if !Self::is_settled(live) {
             return true;
         }
-        if live.quarantined {
-            return false;
-        }
-        let unshown = live.window.published() == Seq(0) && live.window.last() > Seq(0);
-        (is_change(what) && (live.searching || !live.window.has_room()))
-            || (matches!(what, Held::Session(ToSession::Query(..))) && unshown)
+        let changes = matches!(what, Held::Session(ToSession::Ask(..) | ToSession::Agent(..)))
+            || matches!(
+                what,
+                Held::Agent(
+                    ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..)
+                )
+            );
+        changes && !live.quarantined && (!Self::takes_inputs(live) || !live.held.is_empty())
+    }
+
+    /// Whether a change may be decided now: there is room, and no older one is being searched for.
+    pub(super) fn takes_inputs(live: &Live) -> bool {
+        live.window.has_room() && !live.searching
     }
 
     fn session_input(&mut self, live: &mut Live, what: ToSession) {
@@ -131,42 +136,40 @@ impl Worker {
 
     /// Rule 9: the rows between are read, along the chain only, before the id is taken for new.
     fn search(&mut self, live: &mut Live, (who, ask, reply): Asked, after: Seq, last: Seq) {
+        let Machine::Session(session, _) = &live.machine else { return };
         let (rows, id, chain) = (self.shared.rows.clone(), live.id.clone(), live.chain.clone());
-        let key = key_of(&live.id);
-        // Two copies of one message must not both be found new, and nothing newer may overtake.
+        let (key, authors) = (key_of(&live.id), authors(session, &who.by, &ask.by));
         live.searching = true;
         self.wait(async move {
-            let found = reading::find_id(&*rows, &id, &chain, (after, last), &ask.id).await;
+            let wanted = reading::Wanted { id: &ask.id, authors: &authors };
+            let found = reading::find_id(&*rows, &id, &chain, (after, last), &wanted).await;
             Done::Scanned(Scanned { key, who, ask, reply, found: found.map_err(|e| e.to_string()) })
         });
     }
 
     pub(super) fn scanned(&mut self, scanned: Scanned) {
         let Scanned { key, who, ask, reply, found } = scanned;
-        let mut rest = Some((who, ask, reply));
+        // A journal that is searched for somebody does not leave memory.
         self.with(&key, |worker, live| {
             live.searching = false;
-            match (rest.take(), found) {
-                (Some(asked), Ok(found)) => worker.ask_known(live, asked, found),
-                (Some((_, _, reply)), Err(_)) => reply.give(Err(DoorError::Unknown)),
-                (None, _) => {}
+            match found {
+                Err(_) => reply.give(Err(DoorError::Unknown)),
+                Ok(found) => worker.ask_known(live, (who, ask, reply), found),
             }
             worker.release_held(live);
             worker.settle(live);
         });
-        // The journal left memory meanwhile: begin again.
-        if let Some((who, ask, reply)) = rest {
-            self.deliver(key, Held::Session(ToSession::Ask(who, ask, reply)));
-        }
     }
 
     /// An event may carry this id: answer as before, refuse another content, or go on when it is somebody else's.
     fn ask_known(&mut self, live: &mut Live, (who, ask, reply): Asked, event: Option<Arc<Event>>) {
         let Machine::Session(session, _) = &live.machine else { return };
-        let same_sender = |event: &Event| {
-            let by = canonical(session, &event.by);
-            by == canonical(session, &ask.by) || repeat::same_person(&by, &who.by)
-        };
+        let authors = authors(session, &who.by, &ask.by);
+        let id_hash = hash(&sender(&canonical(session, &ask.by)), &ask.id.0);
+        // The window knows by its hash whose id it is, also of a stay that the session has forgotten.
+        let known = live.ids.look_up(id_hash, None);
+        let same_sender =
+            |event: &Event| authors.contains(&event.by) || known == Known::Perhaps(event.seq);
         match event.filter(|event| event.id.as_ref() == Some(&ask.id) && same_sender(event)) {
             None => self.ask_new(live, &ask, reply),
             Some(event) => {
@@ -379,15 +382,5 @@ impl Worker {
         let what = day.open_event(held);
         self.append_agent(live, vec![crate::agent::AgentDraft { id: None, what }], now);
         self.note_day(live);
-    }
-}
-
-/// Whether it may make events.
-fn is_change(what: &Held) -> bool {
-    match what {
-        Held::Session(what) => matches!(what, ToSession::Ask(..) | ToSession::Agent(..)),
-        Held::Agent(what) => {
-            matches!(what, ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..))
-        }
     }
 }

@@ -4,12 +4,11 @@
 use super::live::{Live, Machine, Said, Topic};
 use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Worker};
-use crate::agent::{AgentEffect, AgentWant};
 use crate::agent::event::AgentInput;
+use crate::agent::{AgentEffect, AgentWant};
 use crate::limits;
 use crate::routing::Seek;
 use crate::session::Want;
-use crate::session::input::FromAgent;
 use crate::store::rows::{Batch, Class};
 use crate::words::{JournalId, Time};
 
@@ -86,9 +85,8 @@ impl Worker {
                         let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
-                AgentWant::Check { session, reservation } => {
-                    if self.due_rarely(live, Topic::Check(reservation)) {
-                        let message = FromAgent::Holds { reservation, agent: agent.clone() };
+                AgentWant::Check { session, message } => {
+                    if self.due_rarely(live, Topic::Check(session)) {
                         let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
@@ -118,10 +116,7 @@ impl Worker {
             return false;
         }
         if live.asked.len() > limits::ASKED_MAX {
-            live.asked.retain(|topic, (at, _)| {
-                now < at.plus(limits::ANNOUNCE_AFTER)
-                    || matches!(topic, Topic::Check(_)) && now < at.plus(2 * limits::AGENT_ENGAGED_CHECK)
-            });
+            live.asked.retain(|_, (at, _)| now < at.plus(limits::ANNOUNCE_AFTER));
         }
         live.asked.insert(topic, (now, said));
         true
@@ -130,10 +125,10 @@ impl Worker {
     /// As [`Self::due_again`] for what nobody waits for: rarely, and not at once.
     fn due_rarely(&self, live: &mut Live, topic: Topic) -> bool {
         let now = self.now();
-        let (last, _) = *live.asked.entry(topic.clone()).or_insert((now, Said::Once));
+        let (last, _) = live.asked.entry(topic.clone()).or_insert((now, Said::Once));
         let due = now >= last.plus(limits::AGENT_ENGAGED_CHECK);
         if due {
-            live.asked.insert(topic, (now, Said::Once));
+            *last = now;
         }
         due
     }
@@ -141,14 +136,16 @@ impl Worker {
     /// When something unanswered must be said again.
     pub(super) fn repeat_at(&self, live: &Live) -> Option<Time> {
         let now = self.now();
-        let soon = now.plus(limits::REPEAT_AFTER);
         if live.quarantined {
             return None;
         }
         match &live.machine {
-            Machine::Session(session, _) => (live.announced || !session.effects().is_empty()).then_some(soon),
+            Machine::Session(session, _) => {
+                let pending = live.announced || !session.effects().is_empty();
+                pending.then(|| now.plus(limits::REPEAT_AFTER))
+            }
             Machine::Agent(day, _) => {
-                day.effects(now).iter().filter_map(|effect| again_at(live, effect, soon)).min()
+                day.effects(now).iter().filter_map(|effect| again_at(live, effect, now)).min()
             }
         }
     }
@@ -170,15 +167,16 @@ impl Worker {
     }
 }
 
-/// When an agent's journal must say it again: `soon`, if nobody has answered.
-fn again_at(live: &Live, effect: &AgentEffect, soon: Time) -> Option<Time> {
+/// When an agent's journal must say it again, if nobody answers.
+fn again_at(live: &Live, effect: &AgentEffect, now: Time) -> Option<Time> {
+    let soon = || now.plus(limits::REPEAT_AFTER);
     match &effect.want {
-        AgentWant::Tell { .. } | AgentWant::SealDay => Some(soon),
-        AgentWant::Announce { .. } => (!live.announced).then_some(soon),
-        AgentWant::Gone => live.announced.then_some(soon),
-        AgentWant::Check { reservation, .. } => {
-            let last = live.asked.get(&Topic::Check(*reservation));
-            Some(last.map_or(soon, |(at, _)| at.plus(limits::AGENT_ENGAGED_CHECK)))
+        AgentWant::Tell { .. } | AgentWant::SealDay => Some(soon()),
+        AgentWant::Check { session, .. } => {
+            let last = live.asked.get(&Topic::Check(*session));
+            Some(last.map_or_else(soon, |(at, _)| at.plus(limits::AGENT_ENGAGED_CHECK)))
         }
+        AgentWant::Announce { .. } => (!live.announced).then(soon),
+        AgentWant::Gone => live.announced.then(soon),
     }
 }

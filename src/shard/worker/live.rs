@@ -131,8 +131,8 @@ pub enum Topic {
     Errand(ReservationId, Errand),
     /// To a session.
     Tell(SessionId),
-    /// To a session, rarely: whether it still uses this.
-    Check(ReservationId),
+    /// To a session whose agent's journal has heard nothing of it for long.
+    Check(SessionId),
 }
 
 /// What was said last about a topic.
@@ -171,10 +171,8 @@ pub struct Live {
     pub followers: Vec<Follower>,
     /// What waits for a seq to be published, in order.
     pub due: VecDeque<(Seq, Due)>,
-    /// What waits for room, for the take or for a search.
+    /// What waits for room or for the take.
     pub held: VecDeque<Held>,
-    /// Rows of the past are being searched for a message id; changes wait.
-    pub searching: bool,
     /// Writes under way, by ticket.
     pub flights: BTreeMap<u64, Flight>,
     /// States that become checkpoints when their seq is published.
@@ -189,6 +187,8 @@ pub struct Live {
     pub head: (Seq, bool),
     /// The machine panicked: no more inputs in this epoch.
     pub quarantined: bool,
+    /// Whether old rows are being read for a message id: until that is known, no later input is decided.
+    pub searching: bool,
     /// Whether it is on its way out of memory.
     pub leaving: Leaving,
     /// A wake-up is being stored; another is not begun before its outcome is known.
@@ -250,8 +250,8 @@ impl Live {
             && self.followers.is_empty()
             && self.due.is_empty()
             && self.held.is_empty()
-            && !self.searching
             && self.flights.is_empty()
+            && !self.searching
             && !self.quarantined
     }
 }

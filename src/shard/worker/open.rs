@@ -243,7 +243,6 @@ impl Live {
             followers: Vec::new(),
             due: std::collections::VecDeque::new(),
             held: std::collections::VecDeque::new(),
-            searching: false,
             flights: BTreeMap::new(),
             states: std::collections::VecDeque::new(),
             checkpoint: Seq(0),
@@ -251,6 +250,7 @@ impl Live {
             used: now,
             head: (Seq(0), false),
             quarantined: false,
+            searching: false,
             leaving: Leaving::No,
             drowsy: false,
             asked: BTreeMap::new(),
@@ -318,9 +318,27 @@ pub(super) fn event_hash(session: &Session, event: &Event) -> u64 {
 /// Staff ask by name and act as a party: their ids belong to the name, so that a re-join does not make them strangers.
 pub(super) fn canonical(session: &Session, by: &By) -> By {
     let By::Party(party) = by else { return by.clone() };
-    let agent =
-        session.parties().find(|(known, _)| known.id == *party).and_then(|(known, _)| known.agent.clone());
-    agent.map_or_else(|| by.clone(), By::Staff)
+    let here =
+        session.parties().find(|(known, _)| known.id == *party).and_then(|(known, _)| known.agent.as_ref());
+    // A repeat may come after its sender has left, for the answer was lost with a node.
+    let before = || session.past.iter().find(|stay| stay.id == *party).and_then(|stay| stay.agent.as_ref());
+    here.or_else(before).map_or_else(|| by.clone(), |agent| By::Staff(agent.clone()))
+}
+
+/// Under which names the sender of an input may have authored events of this session.
+pub(super) fn authors(session: &Session, who: &By, by: &By) -> Vec<By> {
+    let mut names = vec![by.clone(), canonical(session, by), who.clone()];
+    let staff = names.iter().find_map(|name| match name {
+        By::Staff(agent) => Some(agent.clone()),
+        By::Party(_) | By::Integration(_) | By::System => None,
+    });
+    if let Some(agent) = staff {
+        let here = session.parties().filter(|(known, _)| known.agent.as_ref() == Some(&agent));
+        let here = here.map(|(known, _)| known.id);
+        let before = session.past.iter().filter(|stay| stay.agent.as_ref() == Some(&agent)).map(|stay| stay.id);
+        names.extend(here.chain(before).map(By::Party));
+    }
+    names
 }
 
 /// How a journal is called in a log: ids only.

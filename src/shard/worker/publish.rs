@@ -9,6 +9,7 @@ use super::{Done, Worker, open};
 use crate::limits;
 use crate::session::event::{By, What};
 use crate::shard::door::{Delivery, DoorError};
+use crate::store::journal::window::Part;
 use crate::store::rows::{Batch, Class, Look, ReadError};
 use crate::words::{JournalId, Seq};
 
@@ -23,15 +24,15 @@ impl Worker {
             let Some(live) = self.live(&key) else { continue };
             match live.window.publishable() {
                 Some(upto) => covers.push((live.id.clone(), upto)),
-                // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too. And so may whatever
-                // waited for a take that adopted final events only.
-                None => {
+                // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too. So may inputs
+                // that came before a take in which nothing was adopted above the watermark.
+                None if live.due.front().is_some_and(|(at, _)| *at <= live.window.published())
+                    || !live.held.is_empty() && live.window.take() == Part::Stored =>
+                {
                     let published = live.window.published();
-                    let waits = live.due.front().is_some_and(|(at, _)| *at <= published);
-                    if waits || !live.held.is_empty() {
-                        covers.push((live.id.clone(), published));
-                    }
+                    covers.push((live.id.clone(), published));
                 }
+                None => {}
             }
         }
         if covers.is_empty() {
@@ -186,11 +187,15 @@ impl Worker {
         }
     }
 
-    /// Takes up what waited, while there is room.
+    /// Takes up what waited, oldest first, while it may be decided.
     pub(super) fn release_held(&mut self, live: &mut Live) {
-        while live.leaving == Leaving::No && live.held.front().is_some_and(|what| !Self::must_wait(live, what)) {
+        while Self::is_settled(live) && Self::takes_inputs(live) && matches!(live.leaving, Leaving::No) {
             let Some(what) = live.held.pop_front() else { return };
-            self.perform(live, what);
+            let waiting = live.held.len();
+            self.feed(live, what);
+            if live.held.len() > waiting {
+                return;
+            }
         }
     }
 

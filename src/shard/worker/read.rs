@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::live::{Due, Follower, Item, Live, Machine};
+use super::live::{Due, Follower, Held, Item, Live, Machine};
 use super::msg::{Query, ToSession};
-use super::{Done, Worker};
+use super::{Done, Worker, open};
 use crate::center::StaffRole;
 use crate::limits;
 use crate::runtime::oneshot;
@@ -24,7 +24,7 @@ pub(super) struct Paged {
 impl Worker {
     pub(super) fn query(&mut self, live: &mut Live, who: Who, query: Query) {
         if live.window.published() == Seq(0) {
-            return Self::query_unshown(live, query);
+            return self.query_unshown(live, who, query);
         }
         let reader = match reader(live, &who) {
             Ok(reader) => reader,
@@ -48,9 +48,18 @@ impl Worker {
         }
     }
 
-    /// Nothing is published: there is no such session, or it cannot be read.
-    fn query_unshown(live: &Live, query: Query) {
-        query.refuse(if live.quarantined { DoorError::Quarantined } else { Refusal::NoSession.into() });
+    /// Nothing is published: either the birth is under way, or there is no such session.
+    fn query_unshown(&mut self, live: &mut Live, who: Who, query: Query) {
+        if live.quarantined {
+            // What was adopted is never shown in this epoch.
+            query.refuse(DoorError::Quarantined);
+        } else if live.window.last() > Seq(0) && live.held.len() >= limits::SESSION_HELD {
+            query.refuse(DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
+        } else if live.window.last() > Seq(0) {
+            live.held.push_back(Held::Session(ToSession::Query(who, query)));
+        } else {
+            query.refuse(Refusal::NoSession.into());
+        }
     }
 
     fn attach(
@@ -169,7 +178,7 @@ impl Worker {
             capacity: day.capacity(),
             held: day.held().iter().map(|(id, known)| (*id, known.held.clone())).collect(),
         };
-        if live.window.published() < live.window.last() {
+        if live.window.published() < live.window.last() && !live.quarantined {
             return self.owe(live, Due::AgentSummary(reply, summary));
         }
         let _ = reply.send(Ok(summary));
@@ -218,7 +227,9 @@ impl Worker {
                 }
             }
             ToSession::Ask(who, ask, reply) => self.wait(async move {
-                let found = reading::find_recorded(&*rows, &id, parts, &ask.id).await;
+                let authors = open::authors(&session, &who.by, &ask.by);
+                let wanted = reading::Wanted { id: &ask.id, authors: &authors };
+                let found = reading::find_recorded(&*rows, &id, parts, &wanted).await;
                 let result = match found {
                     Err(_) => Err(DoorError::Unknown),
                     Ok(Some(event)) if in_units(&session, &who) => {
@@ -263,9 +274,9 @@ fn reader(live: &Live, who: &Who) -> Result<Reader, Refusal> {
 /// How far the interaction got, as far as it is published.
 fn shown_phase(live: &Live) -> Phase {
     let published = live.window.published();
-    let hidden = || live.recent.iter().rev().take_while(|recent| recent.seq > published);
     let hides = |is: fn(&What) -> bool| {
-        hidden().any(|recent| matches!(&recent.item, Item::Session(event) if is(&event.what)))
+        let mut hidden = live.recent.iter().rev().take_while(|recent| recent.seq > published);
+        hidden.any(|recent| matches!(&recent.item, Item::Session(event) if is(&event.what)))
     };
     if hides(|what| matches!(what, What::Closed { .. })) {
         return Phase::Online;

@@ -35,7 +35,7 @@ struct Sealing {
 impl Worker {
     /// Begins the end of a journal whose last event is published.
     pub(super) fn seal(&mut self, live: &mut Live) {
-        if live.leaving == Leaving::Sealing || !live.window.is_still() || !live.due.is_empty() || live.searching {
+        if live.leaving == Leaving::Sealing || !live.window.is_still() || !live.due.is_empty() {
             return;
         }
         live.leaving = Leaving::Sealing;

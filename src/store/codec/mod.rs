@@ -8,7 +8,7 @@ pub mod cluster;
 pub mod fields;
 pub mod head;
 #[cfg(test)]
-mod row_tests;
+mod head_tests;
 pub mod session_event;
 pub mod session_state;
 #[cfg(test)]

@@ -129,6 +129,7 @@ async fn seat_taken(run: &Arc<Run>, next: &AtomicUsize, delay: Duration) -> Resu
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= run.talks.len() || run.is_late() {
+            run.pacer.seat_empty();
             return Ok(());
         }
         Counts::add(&run.counts.begun);

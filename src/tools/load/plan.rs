@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::options::{Content, Pace};
 use super::part::micros;
@@ -79,11 +79,13 @@ pub(super) struct Pacer {
     pace: Pace,
     began: OnceLock<Micros>,
     slots: AtomicU64,
+    /// Seats stay empty from now on: speakers are missing.
+    emptying: AtomicBool,
 }
 
 impl Pacer {
     pub fn new(pace: Pace) -> Self {
-        Self { pace, began: OnceLock::new(), slots: AtomicU64::new(0) }
+        Self { pace, began: OnceLock::new(), slots: AtomicU64::new(0), emptying: AtomicBool::new(false) }
     }
 
     /// The intended start of a turn that has become possible `now`, in a conversation that began at `began`.
@@ -99,12 +101,18 @@ impl Pacer {
         }
     }
 
+    /// The first seat stays empty: the loop is no longer open, and a slot that has passed is nobody's delay.
+    pub fn seat_empty(&self) {
+        self.emptying.store(true, Ordering::Relaxed);
+    }
+
     fn slot(&self, rate: f64, now: Micros) -> Micros {
         let began = *self.began.get_or_init(|| now);
         let oldest = now.saturating_sub(micros(LOAD_SLOT_LATE));
         let first = (oldest.saturating_sub(began) as f64 * rate / 1e6).ceil() as u64;
         self.slots.fetch_max(first, Ordering::Relaxed);
         let slot = self.slots.fetch_add(1, Ordering::Relaxed);
-        began + (slot as f64 * 1e6 / rate) as Micros
+        let slot = began + (slot as f64 * 1e6 / rate) as Micros;
+        if self.emptying.load(Ordering::Relaxed) { slot.max(now) } else { slot }
     }
 }

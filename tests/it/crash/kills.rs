@@ -2,7 +2,8 @@
 //! instants and started again on the same directory and ports, and the checker finds every message as it was typed.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::time::Duration;
 
 use holdfast::tools::corpus;
@@ -75,11 +76,10 @@ fn options(node: &Node) -> Options {
 }
 
 /// For each kill, how many sends were under way when it came and were sent again after it.
-fn hits(history: &PathBuf, killed: &[u64]) -> Vec<usize> {
-    let (mut began, mut before, mut hits) = (0, BTreeMap::new(), vec![0; killed.len()]);
+fn hits(history: &Path, killed: &[u64]) -> Vec<usize> {
+    let (began, mut before, mut hits) = (began(history), BTreeMap::new(), vec![0; killed.len()]);
     let lines = history::read_file(history, |line| {
         match line {
-            Line::Header(header) => began = header.began_unix_ms,
             Line::Send(send) => {
                 let last = before.insert((send.s, send.a, send.m.into_owned()), send.b);
                 let within = |kill: &u64| {
@@ -88,11 +88,21 @@ fn hits(history: &PathBuf, killed: &[u64]) -> Vec<usize> {
                 };
                 killed.iter().zip(&mut hits).filter(|(kill, _)| within(kill)).for_each(|(_, hits)| *hits += 1);
             }
-            Line::Actor(_) | Line::Session(_) | Line::Answer(_) | Line::Listen(_) => {}
+            Line::Header(_) | Line::Actor(_) | Line::Session(_) | Line::Answer(_) | Line::Listen(_) => {}
             Line::Event(_) | Line::Kept(_) | Line::Transcript(_) => {}
         }
         Ok(())
     });
     lines.expect("a history");
     hits
+}
+
+/// When the run began, milliseconds since 1970.
+fn began(history: &Path) -> u64 {
+    let file = std::fs::File::open(history).expect("a history");
+    let first = BufReader::new(file).lines().next().expect("a line").expect("text");
+    match serde_json::from_str(&first).expect("a line of a history") {
+        Line::Header(header) => header.began_unix_ms,
+        other => panic!("no header: {other:?}"),
+    }
 }

@@ -36,7 +36,8 @@ pub fn write(holdfast: &Path, file: &Path, args: &Args) -> anyhow::Result<()> {
     std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
-fn hash(holdfast: &Path) -> anyhow::Result<String> {
+/// The hash of [`PASSWORD`].
+pub fn hash(holdfast: &Path) -> anyhow::Result<String> {
     let mut asked = Command::new(holdfast)
         .arg("hash-password")
         .stdin(Stdio::piped())

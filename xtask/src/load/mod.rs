@@ -1,8 +1,8 @@
 //! `cargo xtask load`: builds Holdfast, starts a node unless one is named, plays conversations against it and prints the
 //! verdict. Never judges by itself: that is `holdfast load`'s part.
 
-mod center;
-mod node;
+pub mod center;
+pub mod node;
 
 use std::path::PathBuf;
 use std::process::Command;

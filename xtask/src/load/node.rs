@@ -84,7 +84,7 @@ impl Drop for Node {
 }
 
 /// Four ports that were free a moment ago.
-fn free() -> anyhow::Result<[SocketAddr; 4]> {
+pub fn free() -> anyhow::Result<[SocketAddr; 4]> {
     let listeners: Vec<TcpListener> =
         (0..4).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
     let addresses: Vec<SocketAddr> =
@@ -92,7 +92,8 @@ fn free() -> anyhow::Result<[SocketAddr; 4]> {
     addresses.try_into().map_err(|_| anyhow::anyhow!("four listeners have four addresses"))
 }
 
-fn is_ready(ops: SocketAddr) -> bool {
+/// Whether the node behind this ops listener says that it is.
+pub fn is_ready(ops: SocketAddr) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&ops, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;

@@ -40,6 +40,9 @@ fn paces_give_intended_starts() {
     let starts: Vec<_> = [5, 5, 9_000].map(|now| open.intended(&cue, 0, now)).into();
     assert_eq!(starts, [5, 1_005, 2_005], "a slot that has passed stays the intended start");
     let late = open.intended(&cue, 0, 60_000_000);
+    let closing = Pacer::new(Pace::Rate(1_000.0));
+    closing.seat_empty();
+    assert_eq!([5, 9_000].map(|now| closing.intended(&cue, 0, now)), [5, 9_000]);
     assert!((58_999_000..=59_001_000).contains(&late), "{late}: slots that nobody could take are let go");
 }
 

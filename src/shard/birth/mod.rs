@@ -87,3 +87,6 @@ async fn read(rows: &dyn Rows) -> Result<Option<Cluster>, BirthError> {
 fn key() -> (Bytes, Bytes) {
     (Bytes::from_static(b"cluster"), Bytes::new())
 }
+
+#[cfg(test)]
+mod tests;
