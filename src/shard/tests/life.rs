@@ -166,7 +166,7 @@ impl Node {
         self.ask(who, session, (id, after, act)).await
     }
 
-    /// Enters as an agent.
+    /// Lets an agent enter, as programs may.
     pub async fn join(&self, agent: &str, session: SessionId, id: &str) -> Answer {
         let act = Act::Join {
             role: Role::Agent,
@@ -174,7 +174,7 @@ impl Node {
             agent: Some(AgentId(agent.into())),
             audience: Audience::All,
         };
-        self.ask(&staff(agent), session, (id, None, act)).await
+        self.ask(&auditor(), session, (id, None, act)).await
     }
 
     /// The whole session, as one who may see all of it.

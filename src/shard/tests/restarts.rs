@@ -109,13 +109,12 @@ fn compare(before: &Seen, now: &Seen, at: &str) -> u32 {
             assert_eq!(stands, summary, "{at}");
             same += 1;
         }
-        let mut replayed = Session::new(*id);
-        found.iter().for_each(|event| replayed.apply(event));
-        if replayed.seq() == stands.seq {
+        assert!(found.is_sorted_by(|one, next| one.seq < next.seq), "{at}");
+        // What is for one party only, nobody else may see: then a replay of what was seen is not the whole.
+        if found.len() as u64 == stands.seq.0 {
+            let mut replayed = Session::new(*id);
+            found.iter().for_each(|event| replayed.apply(event));
             assert_eq!(replayed.head(), stands.head, "{at}");
-        }
-        for pair in found.windows(2) {
-            assert_eq!(pair[1].seq, pair[0].seq.next(), "{at}: a gap");
         }
     }
     same

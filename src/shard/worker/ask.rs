@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::live::{Due, Held, Leaving, Live, Machine, sender};
-use super::msg::{Query, Reply, ToAgent, ToDesk, ToSession};
+use super::msg::{Reply, ToAgent, ToDesk, ToSession};
 use super::open::{authors, canonical, key_of, refuse};
 use super::{Done, Key, Worker};
 use crate::agent::event::AgentInput;
@@ -69,11 +69,6 @@ impl Worker {
         if !Self::is_settled(live) {
             return true;
         }
-        if let Held::Session(what) = what
-            && Self::is_early(live, what)
-        {
-            return true;
-        }
         let changes = matches!(what, Held::Session(ToSession::Ask(..) | ToSession::Agent(..)))
             || matches!(
                 what,
@@ -82,14 +77,6 @@ impl Worker {
                 )
             );
         changes && !live.quarantined && (!Self::takes_inputs(live) || !live.held.is_empty())
-    }
-
-    /// Whether a question is about the state while that holds events which are not published: nobody is shown what those
-    /// make of it. It waits for them, and later changes wait for it.
-    pub(super) fn is_early(live: &Live, what: &ToSession) -> bool {
-        matches!(what, ToSession::Query(_, Query::Summary(_)))
-            && !live.quarantined
-            && live.window.published() < live.window.last()
     }
 
     /// Whether a change may be decided now: there is room, and no older one is being searched for.

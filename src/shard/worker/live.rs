@@ -7,11 +7,12 @@ use std::sync::Arc;
 use crate::agent::event::AgentEvent;
 use crate::agent::{AgentDay, AgentSoft};
 use crate::limits;
+use crate::runtime::oneshot;
 use crate::routing::Seek;
 use crate::session::event::{By, Errand, Event};
 use crate::session::input::{FromAgent, ToldAgent};
 use crate::session::{Reader, Session, Soft};
-use crate::shard::door::{Mailbox, Receipt, Who};
+use crate::shard::door::{AgentSummary, DoorError, Mailbox, Receipt, Summary, Who};
 use crate::shard::worker::msg::{Reply, ToAgent, ToSession};
 use crate::store::journal::adopt::Adopted;
 use crate::store::journal::checkpoint::Checkpoint;
@@ -54,11 +55,15 @@ pub struct Recent {
 #[derive(Debug)]
 pub enum Due {
     /// A caller gets its result.
-    Reply(Reply, Result<Receipt, crate::shard::door::DoorError>),
+    Reply(Reply, Result<Receipt, DoorError>),
     /// An agent's journal gets a session's answer.
     Told(AgentId, ReservationId, ToldAgent),
     /// A session gets an agent's answer.
     Answer(SessionId, crate::session::input::FromAgent),
+    /// Somebody gets the state as it was when asked, now that it is published.
+    Summary(oneshot::Sender<Result<Summary, DoorError>>, Result<Summary, DoorError>),
+    /// The same of an agent.
+    AgentSummary(oneshot::Sender<Result<AgentSummary, DoorError>>, AgentSummary),
     /// The matchmaker gets an agent's answer.
     Reserved(ReservationId),
 }
