@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::agent::event::{AgentAct, Stage};
 use crate::center::StaffRole;
 use crate::runtime::{Real, Runtime};
 use crate::session::event::{Birth, By, Event};
@@ -187,6 +188,24 @@ impl Node {
             if !page.more {
                 return Ok(events);
             }
+        }
+    }
+
+    /// Lets an agent sign in, be offered the session, and take it.
+    pub async fn serve(&self, agent: &str, session: SessionId) {
+        let act = |id: &str, act| self.door.ask_agent(AgentId(agent.into()), MessageId(id.into()), act);
+        let (device, queues) = ("d".into(), vec!["support".into()]);
+        act("in", AgentAct::SignIn { device, capacity: 2, queues }).await.unwrap();
+        act("ready", AgentAct::State { ready: true, reason: None }).await.unwrap();
+        loop {
+            let offered = self.agent(agent).await.held;
+            let offered = offered.iter().find(|(_, held)| held.session == session && held.stage == Stage::Offered);
+            if let Some((reservation, _)) = offered {
+                let act = Act::Accept { reservation: *reservation };
+                accepted(&self.ask(&staff(agent), session, ("take", None, act)).await);
+                return;
+            }
+            tokio::task::yield_now().await;
         }
     }
 
