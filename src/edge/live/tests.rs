@@ -118,3 +118,16 @@ fn frames_share_one_buffer_and_give_it_back() {
     assert_eq!(texts, [r#"{"a":1}"#, r#"{"b":"é"}"#]);
     out.rest();
 }
+
+/// The parts of an idle socket that are ours; `cargo xtask bench sockets` measures the whole.
+#[test]
+fn an_idle_socket_stays_small() {
+    fn future<A, B, C, D, F>(_: fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+    // A mailbox has room for 32 deliveries from its start.
+    let delivery = size_of::<crate::shard::door::Delivery>();
+    assert!(delivery <= 56, "{delivery} bytes for a delivery");
+    let task = future(super::connection::serve);
+    assert!(task <= 1_536, "{task} bytes for the task");
+}
