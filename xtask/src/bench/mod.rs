@@ -107,7 +107,7 @@ fn filler() -> anyhow::Result<PathBuf> {
     let messages = String::from_utf8(output.stdout)?;
     let of = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok();
     let built = messages.lines().filter_map(of).filter(|message| message["target"]["name"] == "fill");
-    let path = built.filter_map(|message| Some(message["executable"].as_str()?.to_owned())).last();
+    let path = built.filter_map(|message| Some(message["executable"].as_str()?.to_owned())).next_back();
     path.map(PathBuf::from).context("cargo names no filler")
 }
 
