@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use holdfast::center::{Center, Source, parse};
 use holdfast::limits::CHECKPOINT_EVENTS;
-use holdfast::runtime::{Real, Runtime};
+use holdfast::runtime::Real;
 use holdfast::session::event::{Birth, By, Errand, Event};
 use holdfast::session::input::{Act, Ask, FromAgent, Input};
 use holdfast::session::{Head, Rules, Session, Soft};
