@@ -29,6 +29,7 @@ pub async fn socket(
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|_| Code::NotUpgrade)?;
     let from = params.from()?;
-    let peer = Peer { who: caller.who(), only: Some(caller.session), agent: None, expires: Some(caller.expires) };
+    let peer =
+        Peer { who: caller.who(), only: Some(caller.session), agent: None, expires: Some(caller.expires) };
     Ok(sized(upgrade).on_upgrade(move |socket| serve(Box::new(socket), shared, peer, from)))
 }

@@ -82,11 +82,6 @@ impl Socket {
         }
     }
 
-    /// Reads on to an event of this type; answers it.
-    pub async fn event(&mut self, kind: &str) -> Value {
-        self.find(|frame| (frame["event"]["type"] == kind).then(|| frame["event"].clone())).await
-    }
-
     /// Reads on to the joining of a party with this role.
     pub async fn joined(&mut self, role: &str) -> Value {
         let came =

@@ -91,7 +91,8 @@ fn fill(what: &[&str], data: &std::path::Path, center: &std::path::Path) -> anyh
     eprintln!("--- fill a store ({}); that takes minutes", what.join(" "));
     let mut command = Command::new(filler);
     command.arg(what[0]).arg(data).arg(center).args(&what[1..]);
-    let output = command.stderr(std::process::Stdio::inherit()).output().context("the filler cannot be run")?;
+    let output =
+        command.stderr(std::process::Stdio::inherit()).output().context("the filler cannot be run")?;
     anyhow::ensure!(output.status.success(), "the filler failed ({})", output.status);
     let text = String::from_utf8(output.stdout)?;
     std::fs::write(data.with_extension("ids"), &text)?;
@@ -101,7 +102,14 @@ fn fill(what: &[&str], data: &std::path::Path, center: &std::path::Path) -> anyh
 /// Builds the program that fills stores, and says where it is: cargo gives it a name of its own.
 fn filler() -> anyhow::Result<PathBuf> {
     eprintln!("--- build the filler");
-    let mut build = step::cargo(&["build", "--release", "--bench", "fill", "--message-format", "json-render-diagnostics"]);
+    let mut build = step::cargo(&[
+        "build",
+        "--release",
+        "--bench",
+        "fill",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
     let output = build.stderr(std::process::Stdio::inherit()).output().context("cargo cannot be run")?;
     anyhow::ensure!(output.status.success(), "the filler does not build");
     let messages = String::from_utf8(output.stdout)?;
