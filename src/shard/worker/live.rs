@@ -234,6 +234,14 @@ impl Live {
         from >= self.window.published() || self.recent.front().is_some_and(|first| first.seq <= from.next())
     }
 
+    /// Up to where readers are served: what is published, and of a quarantined journal what its machine has understood.
+    #[must_use]
+    pub fn readable(&self) -> Seq {
+        let published = self.window.published();
+        let understood = || self.recent.back().map_or(self.checkpoint, |recent| recent.seq);
+        if self.quarantined { understood().min(published) } else { published }
+    }
+
     /// The session's state; `None` for an agent's journal.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {

@@ -93,7 +93,7 @@ enum Done {
     Listed(Result<Vec<JournalId>, ReadError>),
     Woken(Result<clock::Wakeups, ReadError>),
     Left(Key, leave::Left),
-    Sealed(Key),
+    Sealed(JournalId),
     Paged(read::Paged),
     Scanned(ask::Scanned),
     Side,
@@ -231,7 +231,7 @@ impl Worker {
             Done::Listed(result) => self.listed(result),
             Done::Woken(result) => self.woken(result),
             Done::Left(key, left) => self.left(key, left),
-            Done::Sealed(key) => self.sealed(key),
+            Done::Sealed(id) => self.sealed(&id),
             Done::Paged(paged) => self.paged(paged),
             Done::Scanned(scanned) => self.scanned(scanned),
             Done::Side => {}

@@ -51,7 +51,7 @@ impl Worker {
     /// Nothing is published: either the birth is under way, or there is no such session.
     fn query_unshown(&mut self, live: &mut Live, who: Who, query: Query) {
         if live.quarantined {
-            // What was adopted is never shown in this epoch.
+            // Nothing of it is known to be final, as far as this owner could read it.
             query.refuse(DoorError::Quarantined);
         } else if live.window.last() > Seq(0) && live.held.len() >= limits::SESSION_HELD {
             query.refuse(DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
@@ -69,7 +69,7 @@ impl Worker {
         reader: Reader,
         (from, to): (Seq, Mailbox),
     ) -> Result<Seq, DoorError> {
-        let published = live.window.published();
+        let published = live.readable();
         if from > published {
             return Err(Refusal::Stale { known: published }.into());
         }
@@ -134,7 +134,7 @@ impl Worker {
         reply: oneshot::Sender<Result<EventPage, DoorError>>,
     ) {
         let limit = limit.clamp(1, limits::PAGE_EVENTS);
-        let published = live.window.published();
+        let published = live.readable();
         let phase = shown_phase(live);
         if from > published {
             let _ = reply.send(Err(Refusal::Stale { known: published }.into()));
