@@ -34,6 +34,9 @@ use crate::step;
                   a bound was missed."
 )]
 pub struct Args {
+    /// Measure the release binary that is there
+    #[arg(long)]
+    no_build: bool,
     /// What to measure
     #[command(subcommand)]
     what: What,
@@ -55,7 +58,9 @@ enum What {
 
 /// Builds, measures, prints, writes.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    step::run("build holdfast", &mut step::cargo(&["build", "--release", "--bin", "holdfast"]))?;
+    if !args.no_build {
+        step::run("build holdfast", &mut step::cargo(&["build", "--release", "--bin", "holdfast"]))?;
+    }
     std::fs::create_dir_all(folder()).context("the build folder cannot be written")?;
     let report = match &args.what {
         What::Sends(args) => sends::run(args),
