@@ -168,8 +168,7 @@ impl Worker {
         let id_hash = hash(&sender(&canonical(session, &ask.by)), &ask.id.0);
         // The window knows by its hash whose id it is, also of a stay that the session has forgotten.
         let known = live.ids.look_up(id_hash, None);
-        let same_sender =
-            |event: &Event| authors.contains(&event.by) || known == Known::Perhaps(event.seq);
+        let same_sender = |event: &Event| authors.contains(&event.by) || known == Known::Perhaps(event.seq);
         match event.filter(|event| event.id.as_ref() == Some(&ask.id) && same_sender(event)) {
             None => self.ask_new(live, &ask, reply),
             Some(event) => {

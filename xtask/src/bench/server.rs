@@ -85,7 +85,8 @@ impl Server {
         command.arg("--data").arg(data).arg("--center").arg(&center.file);
         command.env("HOLDFAST_LISTEN__PUBLIC__CONNECTIONS", "40000");
         let began = now();
-        let process = command.stdout(log.try_clone()?).stderr(log).spawn().context("the node cannot be started")?;
+        let process =
+            command.stdout(log.try_clone()?).stderr(log).spawn().context("the node cannot be started")?;
         let mut server = Self { process, public, staff, ops, started_in: Duration::ZERO };
         while !node::is_ready(ops) {
             if let Some(status) = server.process.try_wait()? {
