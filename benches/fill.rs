@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use holdfast::center::{Center, Source, parse};
 use holdfast::limits::CHECKPOINT_EVENTS;
-use holdfast::runtime::{Real, Runtime};
+use holdfast::runtime::Real;
 use holdfast::session::event::{Birth, By, Errand, Event};
 use holdfast::session::input::{Act, Ask, FromAgent, Input};
 use holdfast::session::{Head, Rules, Session, Soft};
@@ -22,7 +22,9 @@ use holdfast::store::journal::row::Stored;
 use holdfast::store::journal::{Epoch, record, take};
 use holdfast::store::rows::embedded::{Embedded, Options, open};
 use holdfast::store::rows::{Batch, Class, Mutation, Rows};
-use holdfast::words::{AgentId, Audience, JournalId, MessageId, PartyId, ReservationId, Seq, SessionId, Time};
+use holdfast::words::{
+    AgentId, Audience, JournalId, MessageId, PartyId, ReservationId, Seq, SessionId, Time,
+};
 
 /// Shards of a new store.
 const SHARDS: u16 = holdfast::limits::SHARDS;
@@ -43,7 +45,9 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match words[..] {
         ["dormant", dir, center, count] => runtime.block_on(fill(dir, center, (count.parse()?, 2))),
-        ["long", dir, center, count, events] => runtime.block_on(fill(dir, center, (count.parse()?, events.parse()?))),
+        ["long", dir, center, count, events] => {
+            runtime.block_on(fill(dir, center, (count.parse()?, events.parse()?)))
+        }
         _ => {
             println!("fill dormant DIR CENTER COUNT | fill long DIR CENTER COUNT EVENTS");
             Ok(())
@@ -63,7 +67,8 @@ async fn fill(dir: &str, center: &str, (count, texts): (u64, u64)) -> Result<()>
     let center = parse(&sources).map_err(|found| anyhow::anyhow!("{center}: {} problems", found.len()))?;
     let story = Story::new(&Center { version, ..center }, runtime.now(), texts)?;
     let mut filler = Filler { story, epoch, stamps: (0..SHARDS).map(|_| Stamps::new(epoch)).collect() };
-    let mut out = Out { store: store.clone(), batch: Vec::new(), under_way: std::collections::VecDeque::new() };
+    let mut out =
+        Out { store: store.clone(), batch: Vec::new(), under_way: std::collections::VecDeque::new() };
     for number in 0..count {
         let id = session_id(filler.story.now, number);
         filler.session(id, &mut out).await?;
@@ -104,7 +109,8 @@ impl Story {
         let service = center.services.get(SERVICE).context("the center has no service for this")?;
         let queue = center.queues.get(&service.queue).context("the service has no queue")?;
         let rules = Rules { service, queue, open: true, staffed: true, waiting: 0, center };
-        let mut telling = Telling { session: Session::new(SessionId([0; 16])), rules, now, events: Vec::new() };
+        let mut telling =
+            Telling { session: Session::new(SessionId([0; 16])), rules, now, events: Vec::new() };
         let (reservation, agent) = (ReservationId(1), AgentId(AGENT.into()));
         let customer = By::Party(PartyId(1));
         let birth = Birth {
@@ -120,7 +126,8 @@ impl Story {
         let create = Act::Create { birth: Box::new(birth), customer: Some("Customer".into()), text };
         telling.ask(&customer, "create", create)?;
         let deadline = now.plus(30_000);
-        let reserved = FromAgent::Reserved { reservation, agent: agent.clone(), queue: service.queue.clone(), deadline };
+        let reserved =
+            FromAgent::Reserved { reservation, agent: agent.clone(), queue: service.queue.clone(), deadline };
         telling.input(&Input::Agent(reserved))?;
         telling.ask(&By::Staff(agent.clone()), "accept", Act::Accept { reservation })?;
         telling.input(&Input::Agent(FromAgent::Done { reservation, errand: Errand::Engage }))?;
@@ -149,7 +156,10 @@ impl Telling<'_> {
 
     fn input(&mut self, input: &Input) -> Result<()> {
         let mut soft = Soft::opened(self.now, &self.session);
-        let decision = self.session.decide(&mut soft, input, &self.rules, self.now).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+        let decision = self
+            .session
+            .decide(&mut soft, input, &self.rules, self.now)
+            .map_err(|e| anyhow::anyhow!("{e:?}"))?;
         for draft in decision.drafts {
             let event = draft.at(self.session.seq().next(), self.now);
             self.session.apply(&event);
@@ -159,18 +169,23 @@ impl Telling<'_> {
     }
 
     fn told(self) -> Result<Story> {
-        ensure!(self.session.effects().is_empty(), "the session waits for something: {:?}", self.session.effects());
+        ensure!(
+            self.session.effects().is_empty(),
+            "the session waits for something: {:?}",
+            self.session.effects()
+        );
         let soft = Soft::opened(self.now, &self.session);
         let wake = self.session.next_wake(&soft, &self.rules).context("the session has no next deadline")?;
         ensure!(wake > self.now.plus(86_400_000), "the session does not sleep for long");
         let row = |event: &Event| {
             let mut body = Vec::new();
             codec::encode_event(event, &mut body);
-            Stored::new(Seq(event.seq.0 - 1), &body)
+            Stored::new(Seq(event.seq.0 - 1), 0, &body)
         };
         let id = |event: &Event| event.id.as_ref().map_or(0, |id| hash(&sender(&event.by), &id.0));
         let every = usize::try_from(CHECKPOINT_EVENTS)?;
-        let saved = if self.events.len() < every { self.events.len() } else { self.events.len() / every * every };
+        let saved =
+            if self.events.len() < every { self.events.len() } else { self.events.len() / every * every };
         let ids = self.events[saved.saturating_sub(WINDOW)..saved].iter().map(id).collect();
         let rows = self.events.iter().map(row).collect();
         Ok(Story { now: self.now, rows, ids, saved, wake, events: self.events })
@@ -207,7 +222,7 @@ impl Filler {
         let point = Checkpoint { seq, writer: self.epoch, chain: vec![(self.epoch, seq)], ids, state };
         out.put(point.put(&journal)).await?;
         let shard = place::session(id, SHARDS);
-        let stamp = self.stamps[usize::from(shard)].next();
+        let stamp = self.stamps[usize::from(shard)].draw();
         out.put(lists::wake_at(shard, self.story.wake, &journal, stamp)).await?;
         self.head(&journal, &session.head(), out).await
     }

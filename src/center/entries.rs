@@ -97,10 +97,7 @@ fn of_texts(texts: &Texts) -> Entry {
 }
 
 fn of_rate(rate: &Rate) -> Entry {
-    vec![
-        ("limits.events_per_second", plain(rate.events_per_second)),
-        ("limits.burst", plain(rate.burst)),
-    ]
+    vec![("limits.events_per_second", plain(rate.events_per_second)), ("limits.burst", plain(rate.burst))]
 }
 
 fn of_agent(agent: &Agent) -> Entry {

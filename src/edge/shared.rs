@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::auth::attempts::Attempts;
+use super::auth::creations::{Bounds, Creations};
 use super::auth::password::Passwords;
 use super::auth::token::{Claim, Signer};
 use crate::limits::{CLOSE_WITHIN, CUSTOMER_TOKEN, INVITATION, SIGNED_OUT_TOKENS};
@@ -45,6 +46,8 @@ pub struct Shared {
     pub passwords: Passwords,
     /// Counts sign-in attempts.
     pub attempts: Attempts,
+    /// Counts sessions that strangers create.
+    pub creations: Creations,
     /// Staff tokens that were signed out here.
     pub signed_out: SignedOut,
     /// Ends long-lived connections when the node stops.
@@ -61,7 +64,7 @@ impl std::fmt::Debug for Shared {
 impl Shared {
     /// Everything that the edges of one node need.
     #[must_use]
-    pub fn new(door: Arc<dyn Door>, runtime: Arc<dyn Runtime>, audit: Audit) -> Arc<Self> {
+    pub fn new(door: Arc<dyn Door>, runtime: Arc<dyn Runtime>, audit: Audit, bounds: Bounds) -> Arc<Self> {
         let signer = Signer::new(&door.secret());
         Arc::new(Self {
             door,
@@ -69,6 +72,7 @@ impl Shared {
             signer,
             passwords: Passwords::default(),
             attempts: Attempts::default(),
+            creations: Creations::new(bounds),
             signed_out: SignedOut::default(),
             streams: Streams::default(),
             audit,

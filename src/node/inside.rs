@@ -36,6 +36,10 @@ impl Build for Inside {
         let mut options = Options::new(&settings.store.directory);
         options.reserve_bytes = settings.store.reserve.0;
         let deadline = settings.stop.deadline.duration();
+        let bounds = auth::creations::Bounds {
+            per_address: settings.create.per_address,
+            per_node: settings.create.per_node,
+        };
         Box::pin(async move {
             let store = open(&runtime, options).await?;
             let rows: Arc<dyn Rows> = store.clone();
@@ -44,7 +48,7 @@ impl Build for Inside {
                 .context("the shards do not start")?;
             let door = shards.door.clone();
             begin_with(door.as_ref(), self.initial).await?;
-            let shared = edge::Shared::new(door.clone(), runtime.clone(), Arc::new(audit));
+            let shared = edge::Shared::new(door.clone(), runtime.clone(), Arc::new(audit), bounds);
             Ok(Built {
                 public: edge::public(shared.clone()),
                 staff: edge::staff(shared.clone()),
@@ -108,7 +112,7 @@ fn ready_check(_stats: Arc<Stats>) -> super::ops::Check {
 }
 
 fn audit(line: AuditLine) {
-    let outcome = if line.allowed { "allowed" } else { "refused" };
+    let outcome = if line.allowed { "done" } else { "refused" };
     logs::audit(&line.who, line.what, &line.whom, outcome);
 }
 

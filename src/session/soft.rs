@@ -69,7 +69,13 @@ impl Soft {
     }
 
     /// Counts one event of a party against the service's rate.
-    pub(crate) fn spend(&mut self, party: PartyId, rate: Rate, now: Time, typing: bool) -> Result<(), Refusal> {
+    pub(crate) fn spend(
+        &mut self,
+        party: PartyId,
+        rate: Rate,
+        now: Time,
+        typing: bool,
+    ) -> Result<(), Refusal> {
         if rate.events_per_second == 0 || rate.burst == 0 {
             return Ok(());
         }

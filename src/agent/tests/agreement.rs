@@ -172,7 +172,9 @@ impl Side for Stub {
             }
             (FromAgent::GaveUp { .. }, None) => self.deny(id),
             // A confirmed engagement: the word is an old one.
-            (FromAgent::GaveUp { .. }, Some(Use::Assigned)) if !self.outbox.contains(&(id, Errand::Engage)) => {
+            (FromAgent::GaveUp { .. }, Some(Use::Assigned))
+                if !self.outbox.contains(&(id, Errand::Engage)) =>
+            {
                 ToldAgent::Held
             }
             (FromAgent::GaveUp { .. }, Some(Use::Offered { .. } | Use::Assigned)) => {
@@ -360,7 +362,8 @@ impl<S: Side> World<S> {
 
     fn pump_agent(&mut self) {
         for effect in self.play.day.effects(self.play.now) {
-            if let AgentWant::Tell { session, message } | AgentWant::Check { session, message } = effect.want {
+            if let AgentWant::Tell { session, message } | AgentWant::Check { session, message } = effect.want
+            {
                 self.net.push(Message::ToSession(usize::from(session.0[0]), message));
             }
         }

@@ -127,7 +127,11 @@ fn what_is_engaged_is_freed_when_its_session_is_lost() {
     play.errand(1, Errand::Engage);
     play.soft.connected("desk", play.now);
     play.at(34);
-    assert_eq!(play.wants(), "announce free 0 idle since 0", "not before the deadline: the answer is the last word");
+    assert_eq!(
+        play.wants(),
+        "announce free 0 idle since 0",
+        "not before the deadline: the answer is the last word"
+    );
     assert_eq!(play.next_wake_second(), Some(35));
     play.at(35);
     assert_eq!(play.wants(), "rarely ask holds 1, announce free 0 idle since 0");

@@ -12,7 +12,7 @@ use crate::edge::Shared;
 use crate::edge::auth::token::Claim;
 use crate::edge::auth::{Customer, Session, identity};
 use crate::edge::http::ids::{self, Caller};
-use crate::edge::http::{Body, Key};
+use crate::edge::http::{Address, Body, Key};
 use crate::edge::refusals::{Code, Problem};
 use crate::edge::wire::answer::{self, Entered, moment};
 use crate::edge::wire::bodies;
@@ -20,7 +20,7 @@ use crate::session::event::{Birth, By};
 use crate::session::input::{Act, Ask};
 use crate::session::refusal::Refusal;
 use crate::shard::door::{DoorError, Receipt, Who};
-use crate::words::{Audience, MessageId, PartyId, Role, SessionId};
+use crate::words::{Audience, PartyId, Role, SessionId};
 
 /// Create a session and enter it as its customer
 ///
@@ -28,9 +28,11 @@ use crate::words::{Audience, MessageId, PartyId, Role, SessionId};
 /// idempotent. Anonymous callers need a key of 22 to 128 characters made from at least 16 random bytes.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = bodies::Create,
     params(("Idempotency-Key" = Option<String>, Header, description = "The creation key")),
-    responses((status = 201, body = Entered), (status = 409, description = "creation_key_reused")))]
+    responses((status = 201, body = Entered), (status = 409, description = "creation_key_reused"),
+        (status = 429, description = "too_many_sessions")))]
 pub async fn create(
     State(shared): State<Arc<Shared>>,
+    Address(address): Address,
     key: Key,
     Body(body): Body<bodies::Create>,
 ) -> Result<Response, Problem> {
@@ -39,20 +41,24 @@ pub async fn create(
     let subject = subject(&shared, service, body.identity.as_deref())?;
     let caller = subject.as_deref().map_or(Caller::Anonymous, Caller::Identity);
     let session = key.session(&shared, &body.service, &caller)?;
+    if caller.is_anonymous() {
+        shared.creations.count(address)?;
+    }
+    let customer = body.nick.unwrap_or_else(|| "Customer".to_owned());
+    let (contact, data) = (body.contact.unwrap_or_default(), body.data.unwrap_or_default());
+    let id = key.create(&(&customer, &contact, &data, &body.text));
     let by = By::Party(PartyId(1));
     let birth = Birth {
         service: body.service,
         unit: service.unit.clone(),
         config: center.version,
-        contact: body.contact.unwrap_or_default(),
+        contact,
         identity: subject,
         creator: by.clone(),
-        data: body.data.unwrap_or_default(),
+        data,
     };
-    let customer = Some(body.nick.unwrap_or_else(|| "Customer".to_owned()));
-    let act = Act::Create { birth: Box::new(birth), customer, text: body.text };
-    // One session has one create, so its id can be the same word for all.
-    let ask = Ask { by: by.clone(), id: MessageId("create".into()), after: None, act };
+    let act = Act::Create { birth: Box::new(birth), customer: Some(customer), text: body.text };
+    let ask = Ask { by: by.clone(), id, after: None, act };
     let who = Who { by, roles: Vec::new(), units: Vec::new() };
     let receipt = shared.door.ask(who, session, ask).await.map_err(create_refused)?;
     Ok(entered(&shared, session, &receipt))
@@ -61,7 +67,10 @@ pub async fn create(
 /// The id of a create is its creation key.
 pub fn create_refused(error: DoorError) -> Problem {
     match error {
-        DoorError::Refused(Refusal::IdReused) => Code::CreationKeyReused.into(),
+        // The key found a session that another create began, whatever became of it.
+        DoorError::Refused(
+            Refusal::IdReused | Refusal::AlreadyCreated | Refusal::Closed | Refusal::Stopped,
+        ) => Code::CreationKeyReused.into(),
         other => other.into(),
     }
 }

@@ -4,11 +4,14 @@
 pub mod attempts;
 pub mod bearer;
 pub mod callers;
+pub mod creations;
 pub mod identity;
 pub mod keys;
 pub mod password;
 pub mod token;
 
+#[cfg(test)]
+mod creations_tests;
 #[cfg(test)]
 mod tests;
 

@@ -44,6 +44,20 @@ impl Key {
         }
     }
 
+    /// The id of a create. It holds a hash of everything that is asked for, so that the same key with other content does
+    /// not find the first create and is refused. The key is in the hash, because others may see the id and must not be
+    /// able to try contents against it.
+    #[must_use]
+    pub fn create(&self, content: &impl serde::Serialize) -> MessageId {
+        match &self.0 {
+            None => MessageId("create".into()),
+            Some(key) => {
+                let content = serde_json::to_string(content).unwrap_or_default();
+                MessageId(format!("create-{:032x}", u128::from_be_bytes(digest(&[key, &content]))))
+            }
+        }
+    }
+
     /// The id of a new session. With a key it is the key's (protocol F12), so that a repeated create finds the first.
     pub fn session(&self, shared: &Shared, service: &str, caller: &Caller<'_>) -> Result<SessionId, Problem> {
         match &self.0 {
@@ -68,7 +82,9 @@ pub enum Caller<'a> {
 }
 
 impl Caller<'_> {
-    const fn is_anonymous(&self) -> bool {
+    /// Whether nobody vouches for them.
+    #[must_use]
+    pub const fn is_anonymous(&self) -> bool {
         matches!(self, Self::Anonymous)
     }
 

@@ -1,6 +1,7 @@
 //! What every HTTP route needs: bodies and parameters with errors that name the field, ids of requests, and the layers
 //! around all routes. Never knows what a route does.
 
+pub mod address;
 pub mod body;
 pub mod ids;
 pub mod layers;
@@ -10,6 +11,7 @@ pub mod params;
 #[cfg(test)]
 mod tests;
 
+pub use address::Address;
 pub use body::Body;
 pub use ids::Key;
 pub use params::Params;

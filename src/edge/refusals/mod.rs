@@ -118,6 +118,8 @@ table! {
         "Wait as long as Retry-After says, then repeat under the same id."
     TooManyAttempts 429 "too_many_attempts" "Too many sign-ins were tried"
         "Wait as long as Retry-After says."
+    TooManySessions 429 "too_many_sessions" "Too many sessions were created"
+        "Wait as long as Retry-After says, then repeat under the same creation key."
     TooMany 429 "too_many" "There are as many of these as there may be"
         "End some first."
     Internal 500 "internal" "The server failed"

@@ -24,7 +24,7 @@ use crate::edge::wire::words::session_state;
 use crate::session::Phase;
 use crate::session::event::Birth;
 use crate::session::input::{Act, Ask};
-use crate::words::{MessageId, SessionId};
+use crate::words::SessionId;
 
 /// Create a session for a customer who joins later
 ///
@@ -44,17 +44,19 @@ pub async fn create(
         return Err(no_service());
     }
     let session = key.session(&shared, &body.service, &Caller::Staff(&caller.name()))?;
+    let (contact, data) = (body.contact.unwrap_or_default(), body.data.unwrap_or_default());
+    let id = key.create(&(&body.nick, &contact, &data));
     let birth = Birth {
         service: body.service,
         unit: service.unit.clone(),
         config: center.version,
-        contact: body.contact.unwrap_or_default(),
+        contact,
         identity: None,
         creator: caller.who.by.clone(),
-        data: body.data.unwrap_or_default(),
+        data,
     };
     let act = Act::Create { birth: Box::new(birth), customer: None, text: None };
-    let ask = Ask { by: caller.who.by.clone(), id: MessageId("create".into()), after: None, act };
+    let ask = Ask { by: caller.who.by.clone(), id, after: None, act };
     let receipt = shared.door.ask(caller.who.clone(), session, ask).await.map_err(create_refused)?;
     let nick = body.invite.unwrap_or(true).then_some(body.nick);
     Ok(invited(&shared, session, nick, receipt.repeated))

@@ -1,11 +1,9 @@
 //! Signing in and out. Attempts are limited, an unknown agent takes as long as a known one, and every try is audited.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, FromRequestParts, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -14,26 +12,13 @@ use crate::edge::Shared;
 use crate::edge::auth::callers::password_mark;
 use crate::edge::auth::token::Claim;
 use crate::edge::auth::{Staff, bearer};
-use crate::edge::http::Body;
+use crate::edge::http::{Address, Body};
 use crate::edge::live::jobs;
 use crate::edge::refusals::{Code, Problem};
 use crate::edge::wire::answer::{SignedIn, moment};
 use crate::edge::wire::{bodies, words};
 use crate::limits::{DEVICE_BYTES, STAFF_TOKEN};
 use crate::words::AgentId;
-
-/// The other end's address, where the listener tells it.
-#[derive(Clone, Copy, Debug)]
-pub struct Address(pub Option<std::net::IpAddr>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Address {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(address.map(|ConnectInfo(address)| address.ip())))
-    }
-}
 
 /// Sign in on a device
 #[utoipa::path(post, path = "/v1/sign-in", tag = "agents", request_body = bodies::SignIn,

@@ -22,10 +22,11 @@ const fn key(path: &'static str, default: &'static str, allowed: &'static str, h
 
 const ADDRESS: &str = "address:port, for example 127.0.0.1:7080; port 0 lets the system choose";
 const COUNT: &str = "a whole number from 1 to 1000000";
+const BOUND: &str = "a whole number from 0 to 4294967295; 0 is no bound";
 const PEM: &str = "path of a PEM file; certificate and key are set together";
 
 /// Every key.
-pub const KEYS: [Key; 28] = [
+pub const KEYS: [Key; 30] = [
     key("node.name", "\"holdfast\"", "1 to 64 of a-z 0-9 . -", "Name of this node in logs and to its peers."),
     key(
         "node.threads",
@@ -66,6 +67,19 @@ pub const KEYS: [Key; 28] = [
     key("listen.peer.connections", "200", COUNT, "As for the public listener."),
     key("listen.peer.tls_certificate", "", PEM, "As for the public listener."),
     key("listen.peer.tls_key", "", PEM, "As for the public listener."),
+    key(
+        "create.per_address",
+        "600",
+        BOUND,
+        "Sessions that one address (of IPv6: one /64) may create in a minute without a verified identity; past that 429. \
+         Loopback is not counted. A proxy hides its customers' addresses: behind one, raise this or set it to 0.",
+    ),
+    key(
+        "create.per_node",
+        "120000",
+        BOUND,
+        "Sessions that all customers together may create on this node in a minute without a verified identity.",
+    ),
     key(
         "log.level",
         "\"info\"",

@@ -216,6 +216,7 @@ impl Reading {
             self.section("listen.peer"),
         );
         let (node, store, log) = (self.section("node"), self.section("store"), self.section("log"));
+        let create = self.section("create");
         let (traces, stop, cluster) = (self.section("traces"), self.section("stop"), self.section("cluster"));
         let (public, staff, ops, peer) = (doors.0?, doors.1?, doors.2?, doors.3?);
         let listen = super::Listen { public, staff, ops, peer };
@@ -223,6 +224,7 @@ impl Reading {
             node: node?,
             store: store?,
             listen,
+            create: create?,
             log: log?,
             traces: traces?,
             stop: stop?,
@@ -263,7 +265,7 @@ fn siblings(key: &str) -> String {
         .map(|known| known.path)
         .collect();
     if near.is_empty() {
-        return "the tables node, store, listen, log, traces, stop, cluster".to_owned();
+        return "the tables node, store, listen, create, log, traces, stop, cluster".to_owned();
     }
     near.join(", ")
 }

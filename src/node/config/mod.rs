@@ -29,6 +29,8 @@ pub struct Settings {
     pub store: Store,
     /// The four doors.
     pub listen: Listen,
+    /// How many sessions strangers may create.
+    pub create: Create,
     /// What is logged, and how.
     pub log: Log,
     /// Where traces go, if anywhere.
@@ -84,6 +86,15 @@ pub struct Door {
     pub tls_certificate: Option<PathBuf>,
     /// Private key in PEM.
     pub tls_key: Option<PathBuf>,
+}
+
+/// How many sessions customers without a verified identity may create in a minute; 0 is no bound.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Create {
+    /// From one address.
+    pub per_address: u32,
+    /// On this node.
+    pub per_node: u32,
 }
 
 /// What is logged, and how.
@@ -166,6 +177,12 @@ impl Listen {
     #[must_use]
     pub fn all(&self) -> [(&'static str, &Door); 4] {
         [("public", &self.public), ("staff", &self.staff), ("ops", &self.ops), ("peer", &self.peer)]
+    }
+}
+
+impl Default for Create {
+    fn default() -> Self {
+        Self { per_address: 600, per_node: 120_000 }
     }
 }
 

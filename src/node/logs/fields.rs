@@ -32,7 +32,7 @@ pub const FIELDS: &[Field] = &[
     field("who", "Audit: the person, key or node that acted."),
     field("what", "Audit: what was done."),
     field("whom", "Audit: whom or what it was done to."),
-    field("outcome", "Audit: `done`, `allowed` or `refused`."),
+    field("outcome", "Audit: `done` or `refused`."),
     field("version", "Version of the configuration, or of Holdfast in the first line."),
     field("node", "Name of this node."),
     field("phase", "Starting, ready, draining, stopped."),

@@ -19,15 +19,9 @@ impl Session {
                 let audience = self.heard_by(caller, *audience)?;
                 caller.says(audience, What::Message { text: text.clone() })
             }
-            Act::Notice { notice, audience } => {
-                self.notice(caller, notice, *audience)?
-            }
-            Act::Typing { on, preview } => {
-                self.typing(caller, *on, preview.as_deref())?
-            }
-            Act::Data { set, remove } => {
-                self.change_data(caller, set, remove)?
-            }
+            Act::Notice { notice, audience } => self.notice(caller, notice, *audience)?,
+            Act::Typing { on, preview } => self.typing(caller, *on, preview.as_deref())?,
+            Act::Data { set, remove } => self.change_data(caller, set, remove)?,
             _ => return Ok(None),
         };
         Ok(Some(decision))

@@ -1,9 +1,9 @@
 //! What can be said, and what saying it costs.
 
 use super::{Play, Start, check};
+use crate::center::Rate;
 use crate::session::event::{Notice, What};
 use crate::session::input::{Act, Ask, Input};
-use crate::center::Rate;
 use crate::session::{Refusal, Soft};
 use crate::words::{Audience, MessageId, Seq, Time};
 

@@ -86,7 +86,9 @@ fn an_old_copy_of_the_question_is_denied_when_its_offer_has_ended() {
     };
     play.script("0:01 eve reserved\n 0:02 eve declines\n 0:03 journals answer");
     play.input(&Input::Agent(question.clone()));
-    play.script("0:04 adam reserved\n 0:05 adam accepts\n 0:06 journals answer\n 0:07 adam transfers support");
+    play.script(
+        "0:04 adam reserved\n 0:05 adam accepts\n 0:06 journals answer\n 0:07 adam transfers support",
+    );
     play.input(&Input::Agent(question));
     play.assert(
         "0:01 - offered eve until 0:21 [Staff]
@@ -118,7 +120,11 @@ fn only_the_last_ended_reservations_are_remembered() {
 
 #[test]
 fn an_old_word_of_giving_up_does_not_end_a_confirmed_chat() {
-    check(Start::Served, "0:10 eve gives up\n 0:11 eve says still here", "0:11 2 : still here\n 0:10 told Held");
+    check(
+        Start::Served,
+        "0:10 eve gives up\n 0:11 eve says still here",
+        "0:11 2 : still here\n 0:10 told Held",
+    );
 }
 
 #[test]

@@ -36,10 +36,13 @@ fn same_content(act: &Act, event: &Event) -> bool {
         (Act::Create { birth, .. }, What::Created(stored)) => {
             birth.service == stored.service
                 && birth.contact == stored.contact
+                && birth.data == stored.data
+                && birth.identity == stored.identity
                 && birth.creator == stored.creator
         }
-        (Act::Join { role, agent, .. }, What::Joined(stored)) => {
-            *role == stored.role && *agent == stored.agent
+        // Staff's nicknames come from the configuration, which may have changed since.
+        (Act::Join { role, agent, nick, .. }, What::Joined(stored)) => {
+            *role == stored.role && *agent == stored.agent && (agent.is_some() || *nick == stored.nick)
         }
         (Act::Note { text }, What::Note { text: stored }) => text == stored,
         (Act::Disposition { code }, What::Disposition { code: stored }) => code == stored,

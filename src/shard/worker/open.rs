@@ -346,7 +346,8 @@ pub(super) fn authors(session: &Session, who: &By, by: &By) -> Vec<By> {
     if let Some(agent) = staff {
         let here = session.parties().filter(|(known, _)| known.agent.as_ref() == Some(&agent));
         let here = here.map(|(known, _)| known.id);
-        let before = session.past.iter().filter(|stay| stay.agent.as_ref() == Some(&agent)).map(|stay| stay.id);
+        let before =
+            session.past.iter().filter(|stay| stay.agent.as_ref() == Some(&agent)).map(|stay| stay.id);
         names.extend(here.chain(before).map(By::Party));
     }
     names

@@ -49,11 +49,9 @@ impl Worker {
         match result {
             Ok(Look::Clean) => {
                 for (id, upto) in covers {
+                    // An agent's next day may have begun meanwhile: the look was not for it.
                     self.with(&open::key_of(&id), |worker, live| {
-                        // An agent's next day may have begun meanwhile: the look was not for it.
-                        if live.id == id {
-                            worker.publish(live, upto);
-                        }
+                        (live.id == id).then(|| worker.publish(live, upto))
                     });
                 }
             }
@@ -67,7 +65,8 @@ impl Worker {
             // An error is not clean: look again, for the same and whatever came meanwhile.
             Err(error) => {
                 tracing::debug!(shard = self.shard, error = %error, "a look gave no answer and is repeated");
-                let sleep = self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
+                let sleep =
+                    self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
                 self.wait(async move {
                     sleep.await;
                     Done::Relook(covers.into_iter().map(|(id, _)| open::key_of(&id)).collect())

@@ -167,7 +167,11 @@ impl Worker {
 
     // -- agents --
 
-    pub(super) fn agent_summary(&mut self, live: &mut Live, reply: oneshot::Sender<Result<AgentSummary, DoorError>>) {
+    pub(super) fn agent_summary(
+        &mut self,
+        live: &mut Live,
+        reply: oneshot::Sender<Result<AgentSummary, DoorError>>,
+    ) {
         let Machine::Agent(day, _) = &live.machine else { return };
         let (ready, reason) = day.state();
         let summary = AgentSummary {

@@ -47,8 +47,9 @@ fn golden_heads_are_read_for_ever() {
     let mut lines = text.lines();
     for (name, head) in [("full", full()), ("small", small())] {
         let line = lines.next().and_then(|line| line.strip_prefix(name)).expect("a golden row").trim();
-        let row: Vec<u8> =
-            (0..line.len() / 2).map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16).unwrap()).collect();
+        let row: Vec<u8> = (0..line.len() / 2)
+            .map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
         assert_eq!(decode_head(head.id, &row).as_ref(), Ok(&head), "{name}");
         assert_eq!(decode_head(head.id, &encode_head(&head)), Ok(head), "{name}");
     }

@@ -206,7 +206,11 @@ fn get_line(row: &Fields<'_>) -> Result<Line, DecodeError> {
             None => None,
         },
         outbox: row.rows(14)?.iter().map(get_entry).collect::<Result<_, _>>()?,
-        ended: row.rows(15)?.iter().map(|row| Ok(ReservationId(row.u128(1)?))).collect::<Result<_, DecodeError>>()?,
+        ended: row
+            .rows(15)?
+            .iter()
+            .map(|row| Ok(ReservationId(row.u128(1)?)))
+            .collect::<Result<_, DecodeError>>()?,
     })
 }
 

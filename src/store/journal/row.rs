@@ -31,7 +31,9 @@ impl Stored {
         let mut to = Encoder::new(&mut value);
         // The event's bytes come last, and what is 0 is left out.
         let fields = if more == 0 { to.map(2) } else { to.map(3).and_then(|e| e.u8(2)?.u32(more)) };
-        fields.and_then(|e| e.u8(0)?.u64(last_final.0)?.u8(1)?.bytes(body)).expect("a vector takes all bytes");
+        fields
+            .and_then(|e| e.u8(0)?.u64(last_final.0)?.u8(1)?.bytes(body))
+            .expect("a vector takes all bytes");
         let value = Bytes::from(value);
         let body = value.slice(value.len() - body.len()..);
         Self { value, last_final, body, more }

@@ -136,7 +136,12 @@ impl Window {
     /// Up to where a clean look that begins *now* would allow to publish; `None` when there is nothing for it to allow.
     #[must_use]
     pub fn publishable(&self) -> Option<Seq> {
-        publishable(self.take, self.listed, self.published, self.waiting.iter().map(|slot| (slot.stored, slot.ends)))
+        publishable(
+            self.take,
+            self.listed,
+            self.published,
+            self.waiting.iter().map(|slot| (slot.stored, slot.ends)),
+        )
     }
 
     /// A look that began when `upto` was publishable was clean.

@@ -45,7 +45,11 @@ async fn a_disposition_survives_kills_and_is_filed_once() {
         let transcript = ann.ask("GET", &transcript).send().await.good();
         let events = transcript["events"].as_array().expect("events").clone();
         let of = |kind: &str| events.iter().filter(|event| event["type"] == kind).count();
-        assert_eq!((of("disposition"), of("concluded"), of("note")), (1, 1, 1), "round {round}: {transcript}");
+        assert_eq!(
+            (of("disposition"), of("concluded"), of("note")),
+            (1, 1, 1),
+            "round {round}: {transcript}"
+        );
         let head = ann.ask("GET", &format!("/v1/records/{session}")).send().await.good();
         assert_eq!(head["disposition"], "solved", "round {round}");
     }

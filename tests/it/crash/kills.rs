@@ -86,7 +86,11 @@ fn hits(history: &Path, killed: &[u64]) -> Vec<usize> {
                     let kill = (kill - began) * 1_000;
                     last.is_some_and(|last| send.n > 1 && last <= kill && kill < send.b)
                 };
-                killed.iter().zip(&mut hits).filter(|(kill, _)| within(kill)).for_each(|(_, hits)| *hits += 1);
+                killed
+                    .iter()
+                    .zip(&mut hits)
+                    .filter(|(kill, _)| within(kill))
+                    .for_each(|(_, hits)| *hits += 1);
             }
             Line::Header(_) | Line::Actor(_) | Line::Session(_) | Line::Answer(_) | Line::Listen(_) => {}
             Line::Event(_) | Line::Kept(_) | Line::Transcript(_) => {}

@@ -11,9 +11,9 @@ use holdfast::store::rows::{Batch, Class, Mutation, Rows, Table};
 use holdfast::words::{JournalId, Seq, SessionId};
 
 use super::super::support::customer::texts;
-use super::super::support::{Customer, Node};
 use super::super::support::http::ask;
 use super::super::support::wait::until;
+use super::super::support::{Customer, Node};
 
 /// What is wrong with the row behind the last event.
 #[derive(Clone, Copy, Debug)]
@@ -65,10 +65,18 @@ async fn harms_nobody(poison: Poison, unsure: usize) {
             let sent = customer.send(&format!("r{round}"), "after").await.good();
             assert_eq!(sent["repeated"], false);
             assert_eq!(customer.send("m1", "before").await.good()["repeated"], true);
-            assert_eq!(texts(&customer.events().await).iter().filter(|text| *text == "after").count(), round + 1);
+            assert_eq!(
+                texts(&customer.events().await).iter().filter(|text| *text == "after").count(),
+                round + 1
+            );
         }
         let refused = victim.send(&format!("r{round}"), "after").await;
-        assert_eq!((refused.status, refused.code().as_str()), (503, "quarantined"), "{poison:?}: {}", refused.text);
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (503, "quarantined"),
+            "{poison:?}: {}",
+            refused.text
+        );
         let page = ask("GET", &format!("{}/metrics", node.ops())).send().await.text;
         assert!(page.lines().any(|line| line == "holdfast_sessions_quarantined 1"), "{poison:?}: {page}");
         let seen = until("the published events", || async {

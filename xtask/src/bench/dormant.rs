@@ -28,7 +28,7 @@ struct Taken {
 /// Measures.
 pub fn run(args: &Args) -> anyhow::Result<Report> {
     let mut report = Report::new("dormant");
-    let center = Center::write("dormant", 1, 10)?;
+    let center = if args.again { Center::again("dormant")? } else { Center::write("dormant", 1, 10)? };
     let data = folder().join("dormant");
     let known = if args.again {
         ids(&std::fs::read_to_string(data.with_extension("ids")).context("there is no run before")?)
@@ -60,7 +60,8 @@ fn take(data: &std::path::Path, center: &Center) -> anyhow::Result<Taken> {
         let server = Server::start(data, center, false)?;
         for number in 0..20 {
             let body = format!("{{\"service\":\"default\",\"text\":\"hello {number}\"}}");
-            let answer = http::Client::connect(server.public)?.ask("POST", "/v1/sessions", (None, Some(&body)))?;
+            let answer =
+                http::Client::connect(server.public)?.ask("POST", "/v1/sessions", (None, Some(&body)))?;
             ensure!(answer.status == 201, "no session: {} {}", answer.status, answer.body);
         }
         server.kill()?;
@@ -74,7 +75,8 @@ fn take(data: &std::path::Path, center: &Center) -> anyhow::Result<Taken> {
 /// A sleeping session opens and has its conversation.
 fn look(server: &Server, center: &Center, id: &str) -> anyhow::Result<()> {
     let key = Some(center.key.as_str());
-    let shown: Value = serde_json::from_str(&http::get(server.staff, &format!("/v1/sessions/{id}"), key)?.body)?;
+    let shown: Value =
+        serde_json::from_str(&http::get(server.staff, &format!("/v1/sessions/{id}"), key)?.body)?;
     let page = http::get(server.staff, &format!("/v1/sessions/{id}/events?from=0"), key)?;
     let page: Value = serde_json::from_str(&page.body)?;
     let (seq, events) = (shown["seq"].as_u64().unwrap_or(0), page["events"].as_array().map_or(0, Vec::len));

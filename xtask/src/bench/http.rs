@@ -30,13 +30,19 @@ impl Client {
     }
 
     /// Asks and waits for the answer.
-    pub fn ask(&mut self, method: &str, path: &str, (bearer, json): (Option<&str>, Option<&str>)) -> anyhow::Result<Answer> {
+    pub fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        (bearer, json): (Option<&str>, Option<&str>),
+    ) -> anyhow::Result<Answer> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.address);
         if let Some(bearer) = bearer {
             request.push_str(&format!("authorization: Bearer {bearer}\r\n"));
         }
         if let Some(json) = json {
-            request.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", json.len()));
+            request
+                .push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", json.len()));
         }
         request.push_str("\r\n");
         request.push_str(json.unwrap_or_default());
@@ -49,7 +55,10 @@ impl Client {
         let status = head.split(' ').nth(1).context("no status")?.parse()?;
         let field = |name: &str| {
             let fields = head.lines().filter_map(|line| line.split_once(':'));
-            fields.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+            fields
+                .into_iter()
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.trim().to_owned())
         };
         let mut body = Vec::new();
         if let Some(length) = field("content-length") {

@@ -75,14 +75,22 @@ fn frame(bytes: &[u8]) -> Option<(u8, usize)> {
 pub fn need_files(count: usize) -> anyhow::Result<()> {
     const AGAIN: &str = "HOLDFAST_BENCH_AGAIN";
     let limits = std::fs::read_to_string("/proc/self/limits")?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).context("no limit of files")?;
+    let line =
+        limits.lines().find_map(|line| line.strip_prefix("Max open files")).context("no limit of files")?;
     let soft: usize = line.split_whitespace().next().and_then(|soft| soft.parse().ok()).unwrap_or(usize::MAX);
     if soft > count + 100 {
         return Ok(());
     }
-    ensure!(std::env::var_os(AGAIN).is_none(), "{soft} open files are too few for {count} sockets: raise ulimit -n");
+    ensure!(
+        std::env::var_os(AGAIN).is_none(),
+        "{soft} open files are too few for {count} sockets: raise ulimit -n"
+    );
     let script = format!("ulimit -n {} && exec \"$0\" \"$@\"", count + 1_000);
     let mut again = Command::new("sh");
-    again.args(["-c", &script]).arg(std::env::current_exe()?).args(std::env::args_os().skip(1)).env(AGAIN, "1");
+    again
+        .args(["-c", &script])
+        .arg(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .env(AGAIN, "1");
     Err(again.exec()).context("cannot begin again")
 }

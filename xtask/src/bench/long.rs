@@ -26,7 +26,7 @@ pub struct Args {
 /// Measures.
 pub fn run(args: &Args) -> anyhow::Result<Report> {
     let mut report = Report::new("long");
-    let center = Center::write("long", 1, 10)?;
+    let center = if args.again { Center::again("long")? } else { Center::write("long", 1, 10)? };
     let data = folder().join("long");
     let (count, events) = (args.count.to_string(), args.events.to_string());
     let known = if args.again {
@@ -51,7 +51,10 @@ pub fn run(args: &Args) -> anyhow::Result<Report> {
     let mut opened = Vec::new();
     for id in others {
         let (time, shown) = ask(format!("/v1/sessions/{id}"))?;
-        ensure!(shown["seq"].as_u64().is_some_and(|seq| seq >= args.events), "session {id} is short: {shown}");
+        ensure!(
+            shown["seq"].as_u64().is_some_and(|seq| seq >= args.events),
+            "session {id} is short: {shown}"
+        );
         opened.push(time);
     }
     let held = (settled_memory(server.pid())? - before) / others.len().max(1) as f64 / 1024.0;
@@ -63,7 +66,11 @@ pub fn run(args: &Args) -> anyhow::Result<Report> {
     report.figure("events of each session", args.events as f64, "");
     report.figure("sessions opened", others.len() as f64, "");
     report.figure("opening and summary, median", median(&opened), "ms");
-    report.bounded("opening and summary, longest", opened.iter().copied().fold(0.0, f64::max), ("ms", Bound::Most(20.0)));
+    report.bounded(
+        "opening and summary, longest",
+        opened.iter().copied().fold(0.0, f64::max),
+        ("ms", Bound::Most(20.0)),
+    );
     report.bounded("memory that an open one holds", held, ("KiB", Bound::Most(256.0)));
     report.figure("page of the latest events", latest, "ms");
     report.figure("page from the middle", old, "ms");

@@ -26,7 +26,10 @@ pub fn note_load(report: &mut Report) -> anyhow::Result<()> {
     busy.sort_unstable_by(|one, other| other.cmp(one));
     if !busy.is_empty() {
         let names: Vec<_> = busy.iter().take(4).map(|(ticks, name)| format!("{name} {ticks} %")).collect();
-        report.note(format!("WARNING: others use the processor, the figures are too low: {}", names.join(", ")));
+        report.note(format!(
+            "WARNING: others use the processor, the figures are too low: {}",
+            names.join(", ")
+        ));
     }
     Ok(())
 }

@@ -91,7 +91,8 @@ fn fill(what: &[&str], data: &std::path::Path, center: &std::path::Path) -> anyh
     eprintln!("--- fill a store ({}); that takes minutes", what.join(" "));
     let mut command: Command = step::cargo(&["bench", "--bench", "fill", "--", what[0]]);
     command.arg(data).arg(center).args(&what[1..]);
-    let output = command.stderr(std::process::Stdio::inherit()).output().context("the filler cannot be run")?;
+    let output =
+        command.stderr(std::process::Stdio::inherit()).output().context("the filler cannot be run")?;
     anyhow::ensure!(output.status.success(), "the filler failed ({})", output.status);
     let text = String::from_utf8(output.stdout)?;
     std::fs::write(data.with_extension("ids"), &text)?;

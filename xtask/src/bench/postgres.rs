@@ -36,7 +36,15 @@ impl Postgres {
             "-c listen_addresses= -c unix_socket_directories={} -c max_connections=200 -c synchronous_commit=on -c fsync=on",
             postgres.folder.display()
         );
-        text(postgres.run("pg_ctl").args(["-w", "-o", &options, "-D"]).arg(&data).arg("-l").arg(&log).arg("start"))?;
+        text(
+            postgres
+                .run("pg_ctl")
+                .args(["-w", "-o", &options, "-D"])
+                .arg(&data)
+                .arg("-l")
+                .arg(&log)
+                .arg("start"),
+        )?;
         let table = "create table rows (id bigserial primary key, body text not null)";
         text(postgres.run("psql").args(["-h"]).arg(&postgres.folder).args(["-U", "postgres", "-qc", table]))?;
         let script = format!("insert into rows (body) values (repeat('x', {ROW}));\n");
@@ -50,8 +58,13 @@ impl Postgres {
         bench.args(["-n", "-M", "prepared", "-c", &WRITERS.to_string(), "-j", "2", "-U", "postgres", "-h"]);
         bench.arg(&self.folder).args(["-T", &time.as_secs().max(1).to_string(), "-f"]);
         let said = text(bench.arg(self.folder.join("insert.sql")).arg("postgres"))?;
-        let after = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
-        Ok((after("tps = ").context("pgbench tells no rate")?, after("latency average = ").unwrap_or_default()))
+        let after = |name: &str| {
+            said.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok())
+        };
+        Ok((
+            after("tps = ").context("pgbench tells no rate")?,
+            after("latency average = ").unwrap_or_default(),
+        ))
     }
 
     /// A program of PostgreSQL, which does not run as root.
@@ -72,7 +85,9 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         // What is left is a folder in the build folder.
-        let _ = text(self.run("pg_ctl").args(["-m", "immediate", "-D"]).arg(self.folder.join("data")).arg("stop"));
+        let _ = text(
+            self.run("pg_ctl").args(["-m", "immediate", "-D"]).arg(self.folder.join("data")).arg("stop"),
+        );
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -67,7 +67,8 @@ impl Report {
         let figures: Vec<_> = self.lines.iter().map(Line::json).collect();
         let report = json!({ "bench": self.name, "notes": self.notes, "figures": figures });
         let path = folder.join(format!("{}.json", self.name));
-        std::fs::write(&path, format!("{report:#}\n")).with_context(|| format!("cannot write {}", path.display()))
+        std::fs::write(&path, format!("{report:#}\n"))
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 }
 

@@ -76,7 +76,11 @@ pub fn run(args: &Args) -> anyhow::Result<Report> {
     let rate = middle(|round| round.rate);
     report.bounded("acknowledged sends", rate, ("1/s", Bound::Least(10_000.0)));
     report.figure("send to acknowledgement, p50", middle(|round| round.latency[0]), "ms");
-    report.bounded("send to acknowledgement, p99", middle(|round| round.latency[1]), ("ms", Bound::Most(20.0)));
+    report.bounded(
+        "send to acknowledgement, p99",
+        middle(|round| round.latency[1]),
+        ("ms", Bound::Most(20.0)),
+    );
     report.figure("send to acknowledgement, p99.9", middle(|round| round.latency[2]), "ms");
     report.figure("send to acknowledgement, longest", middle(|round| round.latency[3]), "ms");
     report.figure("server CPU per send", middle(|round| round.micros), "us");
@@ -99,12 +103,14 @@ fn node(args: &Args, center: &Center) -> anyhow::Result<Round> {
     let mut load = server.load(AGENTS);
     load.args(["--synthetic", "--size", &args.size.to_string(), "--sessions", &args.sessions.to_string()]);
     load.args(["--duration", &args.seconds.to_string(), "--outstanding", &args.outstanding.to_string()]);
-    let client = load.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("holdfast load cannot be run")?;
+    let client =
+        load.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("holdfast load cannot be run")?;
     let (micros, busy, in_client) = watch(&server, client.id(), Duration::from_secs(args.seconds))?;
     let memory = machine::memory(server.pid())?;
     let said = outcome(client)?;
     let rate = after(&said, "acknowledged sends per second ")?;
-    let line = said.lines().find(|line| line.starts_with("send to acknowledgement")).context("no latencies")?;
+    let line =
+        said.lines().find(|line| line.starts_with("send to acknowledgement")).context("no latencies")?;
     let latency = [after(line, "p50 ")?, after(line, "p99 ")?, after(line, "p99.9 ")?, after(line, "max ")?];
     Ok(Round { rate, latency, micros, busy, client: in_client, memory })
 }
@@ -137,7 +143,8 @@ pub fn outcome(client: Child) -> anyhow::Result<String> {
 
 /// The number behind a label.
 pub fn after(text: &str, label: &str) -> anyhow::Result<f64> {
-    let (_, rest) = text.split_once(label).with_context(|| format!("no {label:?} in what the load run said"))?;
+    let (_, rest) =
+        text.split_once(label).with_context(|| format!("no {label:?} in what the load run said"))?;
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
     Ok(rest[..end].parse()?)
 }

@@ -54,15 +54,24 @@ pub fn run(args: &Args) -> anyhow::Result<Report> {
     report.figure("idle WebSockets", count, "");
     report.figure("node with nothing to do", empty / 1e6, "MB");
     report.figure("memory per session without a socket", (with_sessions - empty) / count / 1024.0, "KiB");
-    report.bounded("memory per idle WebSocket", (with_sockets - with_sessions) / count / 1024.0, ("KiB", Bound::Most(12.0)));
+    report.bounded(
+        "memory per idle WebSocket",
+        (with_sockets - with_sessions) / count / 1024.0,
+        ("KiB", Bound::Most(12.0)),
+    );
     report.figure("memory per session with its socket", (with_sockets - empty) / count / 1024.0, "KiB");
     report.figure("processor while idle", server_share(&server)? * 100.0, "%");
     let alone = probe(&server)?;
-    let silent = (0..args.silent).map(|_| TcpStream::connect(server.public)).collect::<Result<Vec<_>, _>>()?;
+    let silent =
+        (0..args.silent).map(|_| TcpStream::connect(server.public)).collect::<Result<Vec<_>, _>>()?;
     let among = probe(&server)?;
     attend(&mut sockets)?;
     report.figure("silent connections on top", silent.len() as f64, "");
-    report.figure("memory per silent connection", (settled_memory(server.pid())? - with_sockets) / 1024.0 / args.silent.max(1) as f64, "KiB");
+    report.figure(
+        "memory per silent connection",
+        (settled_memory(server.pid())? - with_sockets) / 1024.0 / args.silent.max(1) as f64,
+        "KiB",
+    );
     report.figure("a send beside the idle sockets, p99", alone, "ms");
     report.bounded("a send beside all of them, p99", among, ("ms", Bound::Most(100.0)));
     Ok(report)
@@ -73,7 +82,9 @@ fn create_all(server: &Server, count: usize) -> anyhow::Result<Vec<(String, Stri
     let share = count.div_ceil(CREATORS);
     std::thread::scope(|scope| {
         let creators: Vec<_> = (0..CREATORS)
-            .map(|number| scope.spawn(move || create(server, share.min(count.saturating_sub(number * share)))))
+            .map(|number| {
+                scope.spawn(move || create(server, share.min(count.saturating_sub(number * share))))
+            })
             .collect();
         let mut all = Vec::with_capacity(count);
         for creator in creators {
@@ -87,7 +98,11 @@ fn create(server: &Server, count: usize) -> anyhow::Result<Vec<(String, String)>
     let mut client = Client::connect(server.public)?;
     (0..count)
         .map(|_| {
-            let answer = client.ask("POST", "/v1/sessions", (None, Some("{\"service\":\"default\",\"nick\":\"Idle\"}")))?;
+            let answer = client.ask(
+                "POST",
+                "/v1/sessions",
+                (None, Some("{\"service\":\"default\",\"nick\":\"Idle\"}")),
+            )?;
             ensure!(answer.status == 201, "no session: {} {}", answer.status, answer.body);
             let entered: Value = serde_json::from_str(&answer.body)?;
             let field = |name: &str| entered[name].as_str().map(ToOwned::to_owned).context("no such field");
@@ -127,7 +142,12 @@ fn probe(server: &Server) -> anyhow::Result<f64> {
         let body = format!("{{\"id\":\"p{number}\",\"text\":\"still there?\"}}");
         let path = format!("/v1/sessions/{session}/messages");
         let answer = client.ask("POST", &path, (Some(&token), Some(&body)))?;
-        ensure!((200..300).contains(&answer.status), "a send beside idle sockets: {} {}", answer.status, answer.body);
+        ensure!(
+            (200..300).contains(&answer.status),
+            "a send beside idle sockets: {} {}",
+            answer.status,
+            answer.body
+        );
         waits.push(began.elapsed().as_secs_f64() * 1e3);
     }
     waits.sort_unstable_by(f64::total_cmp);

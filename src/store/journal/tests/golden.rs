@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 
+use super::super::Epoch;
 use super::super::adopt::{Read, Verdict, adopt};
 use super::super::checkpoint::Checkpoint;
 use super::super::cut::Cut;
 use super::super::record::{Proof, read_part};
 use super::super::row::Stored;
-use super::super::Epoch;
 use super::epoch;
 use crate::words::Seq;
 
@@ -15,7 +15,8 @@ use crate::words::Seq;
 fn golden(name: &str) -> Bytes {
     let path = format!("{}/tests/golden/journal_v1.hex", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("golden rows are part of the repository");
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).expect("a golden row");
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).expect("a golden row");
     (0..line.len() / 2).map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
@@ -24,9 +25,17 @@ fn golden_rows_are_read_for_ever() {
     let rows = [("row", 3, 0), ("row_of_decision", 300, 2), ("row_of_later_release", 3, 0)];
     for (name, last_final, more) in rows {
         let row = Stored::read(golden(name)).unwrap();
-        assert_eq!((row.last_final, row.more, &row.body[..]), (Seq(last_final), more, &b"hello"[..]), "{name}");
+        assert_eq!(
+            (row.last_final, row.more, &row.body[..]),
+            (Seq(last_final), more, &b"hello"[..]),
+            "{name}"
+        );
     }
-    assert_eq!(golden("row"), Stored::new(Seq(3), 0, b"hello").value, "a row without more is written as ever");
+    assert_eq!(
+        golden("row"),
+        Stored::new(Seq(3), 0, b"hello").value,
+        "a row without more is written as ever"
+    );
 }
 
 #[test]
