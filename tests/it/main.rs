@@ -1,9 +1,8 @@
 //! Tests through the front door: the real binary as a process, asked over its listeners as clients ask. Never reaches
 //! inside the server.
 
-mod api_bad;
-mod api_live;
-mod api_staff;
+mod api;
+mod bad;
 mod center;
 mod config;
 mod crash;
@@ -12,3 +11,4 @@ mod metrics;
 mod stop;
 mod support;
 mod talk;
+mod text;

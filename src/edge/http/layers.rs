@@ -98,7 +98,7 @@ async fn observe(
         method = %method,
         route = route.as_deref().unwrap_or_default(),
         status,
-        millis = seconds * 1e3,
+        seconds,
         "answered"
     );
     finish(&mut response, id);

@@ -115,7 +115,7 @@ impl Connection {
         let shared = Arc::clone(&self.shared);
         let mut stopping = std::pin::pin!(shared.streams.stopping.cancelled());
         let mut heard = runtime.ticks();
-        let mut timer = runtime.sleep(Duration::from_millis(PING_EVERY));
+        let mut timer = runtime.sleep(self.pause());
         loop {
             let reading = !self.stopping && self.held.is_none() && self.asked.len() < IN_FLIGHT;
             let turn = tokio::select! {
@@ -138,7 +138,7 @@ impl Connection {
                     Ok(())
                 }
                 Turn::Timer => {
-                    timer = runtime.sleep(Duration::from_millis(PING_EVERY));
+                    timer = runtime.sleep(self.pause());
                     self.tick(runtime.ticks().saturating_sub(heard) / 1_000_000)
                 }
             };
@@ -170,6 +170,12 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Until the next tick: a ping, or the end of the token if that is sooner.
+    fn pause(&self) -> Duration {
+        let left = self.peer.expires.map(|expires| expires.since(self.shared.runtime.now()).max(1));
+        Duration::from_millis(left.unwrap_or(PING_EVERY).min(PING_EVERY))
     }
 
     fn tick(&mut self, silent: u64) -> Result<(), End> {

@@ -23,6 +23,8 @@ pub struct Answer {
     pub tag: String,
     /// `x-request-id`.
     pub id: String,
+    /// `retry-after`, in seconds.
+    pub retry: Option<u64>,
     /// The body as text.
     pub text: String,
 }
@@ -95,8 +97,9 @@ impl Ask {
         };
         let (status, kind) = (response.status().as_u16(), header("content-type"));
         let (tag, id) = (header("etag"), header("x-request-id"));
+        let retry = header("retry-after").parse().ok();
         let text = response.text().await.ok()?;
-        Some(Answer { status, kind, tag, id, text })
+        Some(Answer { status, kind, tag, id, retry, text })
     }
 
     /// Sends it and answers what came back.
@@ -113,4 +116,12 @@ impl Stream {
     pub async fn part(&mut self) -> Vec<u8> {
         self.0.chunk().await.expect("a readable body").expect("more of the stream").to_vec()
     }
+}
+
+/// Events of an SSE body that ends with `ended`, or that was cut.
+pub fn sse_events(body: &[u8]) -> Vec<Value> {
+    let body = String::from_utf8_lossy(body);
+    let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
+    let events = data.filter_map(|data| serde_json::from_str::<Value>(data).ok());
+    events.filter(|event| event["seq"].is_u64()).collect()
 }

@@ -50,6 +50,11 @@ impl Plan {
         self
     }
 
+    /// Directory that its store will have.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
     /// Starts it and waits until it is ready.
     pub async fn start(self) -> Node {
         let mut node = Node { plan: self, child: None, addresses: None };
@@ -73,7 +78,7 @@ impl Node {
 
     /// Directory of the store.
     pub fn data(&self) -> PathBuf {
-        self.plan.directory.path().join("data")
+        self.plan.data()
     }
 
     /// A place for files of the test.

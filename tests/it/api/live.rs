@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::support::customer::texts;
-use super::support::{Agent, Customer, Node};
+use crate::support::customer::texts;
+use crate::support::http::sse_events;
+use crate::support::{Agent, Customer, Node};
 
 const TEXTS: [&str; 5] = [
     "lines\r\nand\ttabs \"quoted\" \\ <b>&amp;</b> ]]>",
@@ -16,14 +17,6 @@ const TEXTS: [&str; 5] = [
 
 fn seqs(events: &[Value]) -> Vec<u64> {
     events.iter().map(|event| event["seq"].as_u64().expect("a seq")).collect()
-}
-
-/// Events of an SSE body that ends with `ended`, or that was cut.
-fn of_sse(body: &[u8]) -> Vec<Value> {
-    let body = String::from_utf8_lossy(body);
-    let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
-    let events = data.filter_map(|data| serde_json::from_str::<Value>(data).ok());
-    events.filter(|event| event["seq"].is_u64()).collect()
 }
 
 #[tokio::test]
@@ -60,10 +53,10 @@ async fn every_way_shows_the_same_events_in_the_same_order() {
     assert_eq!(paged, transcript);
     let mut stream = customer.ask("GET", "/events").header("accept", "text/event-stream").open().await;
     let mut body = Vec::new();
-    while of_sse(&body).len() < transcript.len() {
+    while sse_events(&body).len() < transcript.len() {
         body.extend(stream.part().await);
     }
-    assert_eq!(of_sse(&body), transcript);
+    assert_eq!(sse_events(&body), transcript);
 }
 
 #[tokio::test]

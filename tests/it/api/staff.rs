@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::support::http::ask;
-use super::support::node::KEY;
-use super::support::wait::until;
-use super::support::{Agent, Customer, Node};
+use crate::support::http::ask;
+use crate::support::node::KEY;
+use crate::support::wait::until;
+use crate::support::{Agent, Customer, Node};
 
 #[tokio::test]
 async fn an_integration_invites_and_the_customer_joins_once() {

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::support::http::{Answer, ask};
-use super::support::node::KEY;
-use super::support::{Agent, Customer, Node};
+use crate::support::http::{Answer, ask};
+use crate::support::node::KEY;
+use crate::support::{Agent, Customer, Node};
 
-fn refused(answer: &Answer, status: u16, code: &str) -> Value {
+/// Fails unless the answer is this refusal; answers its body.
+#[track_caller]
+pub fn refused(answer: &Answer, status: u16, code: &str) -> Value {
     assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.text);
     assert_eq!(answer.kind, "application/problem+json");
     let problem = answer.json();

@@ -1,0 +1,4 @@
+//! The API as its clients use it: delivery, and what staff do. Never its refusals: those are in `bad`.
+
+mod live;
+mod staff;

@@ -1,0 +1,153 @@
+//! A full disk: sends are refused by name, reads go on, it recovers by itself, and nothing acknowledged is lost. The disk
+//! is a small file system in memory, which only root can mount.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+
+use super::input::refused;
+use crate::support::customer::texts;
+use crate::support::http::{Answer, ask};
+use crate::support::node::Plan;
+use crate::support::wait::until;
+use crate::support::{Customer, Node};
+
+/// Size of the disk, MiB: the store's own files, the reserve, and some room.
+const DISK: u64 = 160;
+
+/// A disk of its own, until it is dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// Mounts it; `None`, said loudly, when that is not allowed.
+    fn mount() -> Option<Self> {
+        let at = tempfile::tempdir().expect("a directory").keep();
+        let options = format!("size={DISK}m");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "none"]).arg(&at).status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Some(Self(at));
+        }
+        let _ = std::fs::remove_dir(&at);
+        eprintln!("SKIPPED: only root can mount the small disk that this test fills");
+        None
+    }
+
+    /// Takes space until only `left` bytes are free.
+    fn fill(&self, left: u64) {
+        let free = free(&self.0);
+        let filler = std::fs::File::create(self.0.join("filler")).expect("a file");
+        let take = free.saturating_sub(left);
+        if rustix::fs::fallocate(&filler, rustix::fs::FallocateFlags::empty(), 0, take).is_err() {
+            eprintln!("the disk was filled as far as it goes");
+        }
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.0.join("filler")).expect("removed");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
+fn free(at: &Path) -> u64 {
+    let stat = rustix::fs::statvfs(at).expect("the file system tells");
+    stat.f_bavail * stat.f_frsize
+}
+
+/// A node whose store is on the disk.
+async fn node_on(disk: &Disk) -> Node {
+    let plan = Plan::new().set("HOLDFAST_STORE__RESERVE", "32MiB");
+    let store = disk.0.join("data");
+    std::fs::create_dir(&store).expect("a directory");
+    std::os::unix::fs::symlink(store, plan.data()).expect("a link");
+    plan.start().await
+}
+
+/// What a conversation has had acknowledged, and how much was tried.
+struct Acknowledged(Vec<String>, u32);
+
+impl Acknowledged {
+    /// Sends one more; answers the refusal, if it is one. A text that was refused or is unknown is not sent again.
+    async fn send(&mut self, customer: &Customer, text: &str) -> Option<Answer> {
+        self.1 += 1;
+        let id = format!("m{}", self.1);
+        let text = format!("{id} {text}");
+        let answer = customer.send(&id, &text).await;
+        if answer.status == 200 {
+            self.0.push(text);
+            return None;
+        }
+        Some(answer)
+    }
+
+    /// All of it is there, in order, whatever else is.
+    async fn is_there(&self, customer: &Customer) {
+        let seen = texts(&customer.events().await);
+        let kept: Vec<&String> = seen.iter().filter(|text| self.0.contains(text)).collect();
+        assert_eq!(kept, self.0.iter().collect::<Vec<_>>());
+    }
+}
+
+/// Fills the disk until `left` bytes are free, sees what everybody gets, and makes room again.
+async fn full_and_room_again(left: u64) {
+    let Some(disk) = Disk::mount() else { return };
+    let mut node = node_on(&disk).await;
+    let customer = Customer::create(&node, "support").await;
+    let mut said = Acknowledged(Vec::new(), 0);
+    for _ in 0..5 {
+        assert!(said.send(&customer, "before").await.is_none());
+    }
+    disk.fill(left);
+    let mut last = None;
+    for _ in 0..2_000 {
+        last = said.send(&customer, &"x".repeat(16 * 1024)).await;
+        if last.is_some() {
+            break;
+        }
+    }
+    let refusal = last.expect("a full disk refuses");
+    refused(&refusal, 503, "store_full");
+    assert!(refusal.retry.is_some());
+    refused(&said.send(&customer, "again").await.expect("a refusal"), 503, "store_full");
+    let create = json!({"service": "support"});
+    let create = ask("POST", &format!("{}/v1/sessions", node.public())).json(&create).send().await;
+    refused(&create, 503, "store_full");
+
+    said.is_there(&customer).await;
+    let page = customer.ask("GET", "/events?from=0&limit=3").send().await.good();
+    assert_eq!(page["events"].as_array().map(Vec::len), Some(3), "reads go on");
+    assert_eq!(ask("GET", &format!("{}/readyz", node.ops())).send().await.status, 200);
+    let metrics = ask("GET", &format!("{}/metrics", node.ops())).send().await.text;
+    assert!(metrics.contains("holdfast_store_full 1"), "{metrics}");
+
+    disk.empty();
+    until("sends to be taken again", || async {
+        customer.send("room", "room again").await.json()["seq"].is_u64().then_some(())
+    })
+    .await;
+    assert!(said.send(&customer, "after").await.is_none());
+    said.is_there(&customer).await;
+    node.kill();
+    node.start_again().await;
+    said.is_there(&customer).await;
+    assert!(said.send(&customer, "after the kill").await.is_none());
+    said.is_there(&customer).await;
+    println!("{left} bytes left: {} sends acknowledged, all there", said.0.len());
+    assert!(node.stop().await.success());
+}
+
+#[tokio::test]
+async fn below_the_reserve_sends_are_refused_and_nothing_is_lost() {
+    full_and_room_again(16 << 20).await;
+}
+
+#[tokio::test]
+async fn with_no_byte_left_sends_are_refused_and_nothing_is_lost() {
+    full_and_room_again(0).await;
+}
