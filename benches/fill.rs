@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use holdfast::center::{Center, Source, parse};
 use holdfast::limits::CHECKPOINT_EVENTS;
-use holdfast::runtime::{Real, Runtime};
+use holdfast::runtime::Real;
 use holdfast::session::event::{Birth, By, Errand, Event};
 use holdfast::session::input::{Act, Ask, FromAgent, Input};
 use holdfast::session::{Head, Rules, Session, Soft};
@@ -180,7 +180,7 @@ impl Telling<'_> {
         let row = |event: &Event| {
             let mut body = Vec::new();
             codec::encode_event(event, &mut body);
-            Stored::new(Seq(event.seq.0 - 1), &body)
+            Stored::new(Seq(event.seq.0 - 1), 0, &body)
         };
         let id = |event: &Event| event.id.as_ref().map_or(0, |id| hash(&sender(&event.by), &id.0));
         let every = usize::try_from(CHECKPOINT_EVENTS)?;
@@ -222,7 +222,7 @@ impl Filler {
         let point = Checkpoint { seq, writer: self.epoch, chain: vec![(self.epoch, seq)], ids, state };
         out.put(point.put(&journal)).await?;
         let shard = place::session(id, SHARDS);
-        let stamp = self.stamps[usize::from(shard)].next();
+        let stamp = self.stamps[usize::from(shard)].draw();
         out.put(lists::wake_at(shard, self.story.wake, &journal, stamp)).await?;
         self.head(&journal, &session.head(), out).await
     }

@@ -5,9 +5,9 @@
 /// Largest body of a request and largest message on a WebSocket, bytes. A text of 32 KiB may be three times as large
 /// when its client escapes every character.
 pub const WIRE_BYTES: usize = 256 * 1024;
-/// Read buffer of one WebSocket, bytes: some five messages of a chat. It grows for a larger one. The default of 128 KiB
-/// would cost a gigabyte at 9,000 sockets.
-pub const SOCKET_READ_BYTES: usize = 1536;
+/// Read buffer of one WebSocket, bytes: most messages of people fit, and it grows for those that do not. The default of
+/// 128 KiB would cost a gigabyte at 9,000 sockets.
+pub const SOCKET_READ_BYTES: usize = 1024;
 /// Bytes that a WebSocket gathers before it writes by itself; a flush writes the rest. Not allocated in advance.
 pub const SOCKET_GATHER_BYTES: usize = 8 * 1024;
 /// Largest backlog of one WebSocket's writes, bytes.

@@ -11,7 +11,7 @@
 
   const root = document.createElement("div");
   // A shadow root keeps the site's styles out and ours in; styles are set through the DOM, which any CSP allows.
-  const shadow = root.attachShadow({ mode: "closed" });
+  const shadow = root.attachShadow({ mode: "open" });
   const style = (node, rules) => Object.assign(node.style, rules);
   style(root, { position: "fixed", insetInlineEnd: "16px", bottom: "16px", zIndex: "2147483000" });
 

@@ -10,9 +10,9 @@
 //! | `effects` | what the state wants from others, and when it wants to be woken |
 //! | `view` | who may see what |
 //!
-//! **Tearing.** A decision is several events, and a store may keep only the first few of them. The rules are therefore
-//! level-triggered where they can be: [`Session::next_wake`] of a session that was torn is at once, and one
-//! [`input::Input::Clock`] makes it go on.
+//! **Tearing.** A decision is several events; the journal adopts and publishes them whole or not at all. The rules are
+//! level-triggered all the same: should a journal end within a decision, as one of an early release may, then
+//! [`Session::next_wake`] is at once, and one [`input::Input::Clock`] makes it go on.
 
 mod apply;
 mod decide;

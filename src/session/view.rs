@@ -54,6 +54,12 @@ impl Reader {
         }
     }
 
+    /// Whether all that this reader may ever see is at or below `published`.
+    #[must_use]
+    pub fn is_over(&self, published: Seq) -> bool {
+        self.until.is_some_and(|until| until <= published)
+    }
+
     /// Whether the reader is shown that a party types; one's own typing is not.
     #[must_use]
     pub fn may_hear(&self, ephemeral: &Ephemeral) -> bool {

@@ -56,8 +56,10 @@ fn rate() -> impl Strategy<Value = Rate> {
         .prop_map(|(events_per_second, burst)| Rate { events_per_second, burst })
 }
 
-fn service()
--> impl Strategy<Value = (Option<String>, Vec<String>, bool, (Timers, Rate), Texts, Option<String>)> {
+/// What a service is made of, apart from what it refers to.
+type Parts = (Option<String>, Vec<String>, bool, (Timers, Rate), Texts, Option<String>);
+
+fn service() -> impl Strategy<Value = Parts> {
     let codes =
         prop::collection::btree_set("[a-z ]{0,5}x", 0..3).prop_map(|codes| codes.into_iter().collect());
     (prop::option::of(text()), codes, any::<bool>(), (timers(), rate()), texts(), prop::option::of(text()))

@@ -10,7 +10,6 @@ use axum::response::Response;
 use crate::edge::Shared;
 use crate::edge::auth::Customer;
 use crate::edge::http::Params;
-use crate::edge::http::meter::Socket;
 use crate::edge::live::connection::{Peer, serve};
 use crate::edge::live::socket::sized;
 use crate::edge::refusals::{Code, Problem};
@@ -32,8 +31,5 @@ pub async fn socket(
     let from = params.from()?;
     let peer =
         Peer { who: caller.who(), only: Some(caller.session), agent: None, expires: Some(caller.expires) };
-    Ok(sized(upgrade).on_upgrade(move |socket| async move {
-        let _counted = Socket::open("public");
-        serve(socket, shared, peer, from).await;
-    }))
+    Ok(sized(upgrade).on_upgrade(move |socket| serve(Box::new(socket), shared, peer, from)))
 }

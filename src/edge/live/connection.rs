@@ -14,6 +14,7 @@ use super::render::Out;
 use super::socket::{self, End};
 use super::watches::Watches;
 use crate::edge::Shared;
+use crate::edge::http::meter::Socket as Counted;
 use crate::limits::{CLOSE_WITHIN, FLUSH_EVERY, IN_FLIGHT, MAILBOX_PLACES, PING_EVERY, SILENT_AFTER};
 use crate::runtime::mpsc;
 use crate::shard::door::{Delivery, Mailbox, Who};
@@ -72,7 +73,9 @@ enum Turn {
 }
 
 /// Serves a socket until either side ends it. `first` is where a customer's stream begins.
-pub async fn serve(mut socket: WebSocket, shared: Arc<Shared>, peer: Peer, first: Seq) {
+/// The socket is boxed, for a future holds its arguments twice.
+pub async fn serve(mut socket: Box<WebSocket>, shared: Arc<Shared>, peer: Peer, first: Seq) {
+    let _counted = Counted::open(if peer.only.is_some() { "public" } else { "staff" });
     let _open = shared.streams.open.token();
     let (mailbox, mut inbox) = Mailbox::open(MAILBOX_PLACES);
     let mut connection = Connection {

@@ -18,9 +18,14 @@ pub struct Out {
     pub frames: Vec<Message>,
 }
 
+/// Most frames are smaller, bytes.
+const FRAME_BYTES: usize = 512;
+
 impl Out {
     /// Adds a text frame.
     pub fn push(&mut self, frame: &impl Serialize) {
+        // In one piece: growing a buffer write by write would copy most frames several times.
+        self.buffer.reserve(FRAME_BYTES);
         if serde_json::to_writer((&mut self.buffer).writer(), frame).is_err() {
             self.buffer.clear();
             return;

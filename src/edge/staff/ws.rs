@@ -9,7 +9,6 @@ use axum::response::Response;
 
 use crate::edge::Shared;
 use crate::edge::auth::Staff;
-use crate::edge::http::meter::Socket;
 use crate::edge::live::agent_side::AgentSide;
 use crate::edge::live::connection::{Peer, serve};
 use crate::edge::live::socket::sized;
@@ -30,8 +29,5 @@ pub async fn socket(
     let side =
         caller.agent().ok().map(|(agent, device)| Box::new(AgentSide::new(agent.clone(), device.to_owned())));
     let peer = Peer { who: caller.who, only: None, agent: side, expires: caller.expires };
-    Ok(sized(upgrade).on_upgrade(move |socket| async move {
-        let _counted = Socket::open("staff");
-        serve(socket, shared, peer, Seq(0)).await;
-    }))
+    Ok(sized(upgrade).on_upgrade(move |socket| serve(Box::new(socket), shared, peer, Seq(0))))
 }

@@ -3,7 +3,7 @@
 use super::{Play, Start};
 use crate::session::event::{By, What};
 use crate::session::{Ephemeral, Level};
-use crate::words::{Audience, PartyId};
+use crate::words::{Audience, PartyId, Seq};
 
 #[track_caller]
 fn sees(play: &Play, who: &str, expected: &str) {
@@ -164,4 +164,6 @@ fn a_customer_who_left_reads_no_further() {
     assert!(first.may_see(closed) && !removed.may_see(closed));
     assert_eq!(play.events.iter().filter(|event| removed.ends_with(event)).count(), 1);
     assert_eq!(play.events.iter().filter(|event| first.ends_with(event)).count(), 0);
+    let left = play.events.iter().find(|event| removed.ends_with(event)).unwrap().seq;
+    assert!(removed.is_over(left) && !removed.is_over(Seq(left.0 - 1)) && !first.is_over(Seq(999)));
 }

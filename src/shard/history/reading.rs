@@ -102,10 +102,12 @@ async fn heads(rows: &dyn Rows, id: &JournalId) -> Result<Read, ReadError> {
     let mut read = Read::default();
     for row in partition(rows, Table::Heads, keys::journal(id).into(), Bytes::new()).await? {
         if row.clustering.is_empty() {
-            read.checkpoint = Some(Checkpoint::read(&row.value).map_err(unreadable)?);
+            read.checkpoint = read.note(Checkpoint::read(&row.value));
         } else {
             let epoch = row.clustering.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
-            read.cuts.insert(Epoch(epoch), Cut::read(&row.value).map_err(unreadable)?);
+            if let Some(cut) = read.note(Cut::read(&row.value)) {
+                read.cuts.insert(Epoch(epoch), cut);
+            }
         }
     }
     Ok(read)
@@ -122,9 +124,11 @@ async fn segments(rows: &dyn Rows, id: &JournalId, read: &mut Read) -> Result<()
     loop {
         let mut goes_on = false;
         for row in partition(rows, Table::Journal, keys::segment_partition(id, segment), from).await? {
-            let at = keys::parse_event(&row.clustering).map_err(unreadable)?;
+            let Some(at) = read.note(keys::parse_event(&row.clustering)) else { continue };
             goes_on |= at.1.0 % keys::SEGMENT == keys::SEGMENT - 1;
-            read.rows.insert(at, Stored::read(row.value).map_err(unreadable)?);
+            if let Some(stored) = read.note(Stored::read(row.value)) {
+                read.rows.insert(at, stored);
+            }
         }
         if !goes_on {
             return Ok(());

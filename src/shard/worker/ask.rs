@@ -105,7 +105,7 @@ impl Worker {
         }
         let id_hash = hash(&sender(&canonical(session, &ask.by)), &ask.id.0);
         match live.ids.look_up(id_hash, ask.after) {
-            Known::New => self.ask_new(live, &ask, reply),
+            Known::New => self.ask_new(live, ask, reply),
             Known::Perhaps(seq) => match Self::event_at(live, seq) {
                 Some(event) => self.ask_known(live, (who, ask, reply), Some(event)),
                 None => self.search(live, (who, ask, reply), Seq(seq.0 - 1), seq),
@@ -170,7 +170,7 @@ impl Worker {
         let known = live.ids.look_up(id_hash, None);
         let same_sender = |event: &Event| authors.contains(&event.by) || known == Known::Perhaps(event.seq);
         match event.filter(|event| event.id.as_ref() == Some(&ask.id) && same_sender(event)) {
-            None => self.ask_new(live, &ask, reply),
+            None => self.ask_new(live, ask, reply),
             Some(event) => {
                 let result = repeat::answer(&ask, &event).map_err(DoorError::from);
                 let at = event.seq.max(live.window.published());
@@ -185,7 +185,7 @@ impl Worker {
         }
     }
 
-    fn ask_new(&mut self, live: &mut Live, ask: &Ask, reply: Reply) {
+    fn ask_new(&mut self, live: &mut Live, mut ask: Ask, reply: Reply) {
         let now = self.now();
         if let Machine::Session(session, soft) = &mut live.machine {
             let party = match &ask.by {
@@ -195,7 +195,6 @@ impl Worker {
             };
             party.into_iter().for_each(|party| soft.seen(party, now));
         }
-        let mut ask = ask.clone();
         if let Act::Create { birth, .. } = &mut ask.act {
             birth.config = self.shared.centers.current().version;
         }

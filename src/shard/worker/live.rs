@@ -8,10 +8,11 @@ use crate::agent::event::AgentEvent;
 use crate::agent::{AgentDay, AgentSoft};
 use crate::limits;
 use crate::routing::Seek;
+use crate::runtime::oneshot;
 use crate::session::event::{By, Errand, Event};
 use crate::session::input::{FromAgent, ToldAgent};
 use crate::session::{Reader, Session, Soft};
-use crate::shard::door::{Mailbox, Receipt, Who};
+use crate::shard::door::{AgentSummary, DoorError, Mailbox, Receipt, Summary, Who};
 use crate::shard::worker::msg::{Reply, ToAgent, ToSession};
 use crate::store::journal::adopt::Adopted;
 use crate::store::journal::checkpoint::Checkpoint;
@@ -54,11 +55,15 @@ pub struct Recent {
 #[derive(Debug)]
 pub enum Due {
     /// A caller gets its result.
-    Reply(Reply, Result<Receipt, crate::shard::door::DoorError>),
+    Reply(Reply, Result<Receipt, DoorError>),
     /// An agent's journal gets a session's answer.
     Told(AgentId, ReservationId, ToldAgent),
     /// A session gets an agent's answer.
     Answer(SessionId, crate::session::input::FromAgent),
+    /// Somebody gets the state as it was when asked, now that it is published.
+    Summary(oneshot::Sender<Result<Summary, DoorError>>, Result<Summary, DoorError>),
+    /// The same of an agent.
+    AgentSummary(oneshot::Sender<Result<AgentSummary, DoorError>>, AgentSummary),
     /// The matchmaker gets an agent's answer.
     Reserved(ReservationId),
 }
@@ -227,6 +232,14 @@ impl Live {
     #[must_use]
     pub fn recent_covers(&self, from: Seq) -> bool {
         from >= self.window.published() || self.recent.front().is_some_and(|first| first.seq <= from.next())
+    }
+
+    /// Up to where readers are served: what is published, and of a quarantined journal what its machine has understood.
+    #[must_use]
+    pub fn readable(&self) -> Seq {
+        let published = self.window.published();
+        let understood = || self.recent.back().map_or(self.checkpoint, |recent| recent.seq);
+        if self.quarantined { understood().min(published) } else { published }
     }
 
     /// The session's state; `None` for an agent's journal.

@@ -77,6 +77,7 @@ impl Worker {
             Some(Slot::Opening(waiting)) => waiting,
             Some(slot @ (Slot::Live(_) | Slot::Lent)) => {
                 self.slots.insert(key, slot);
+                self.open_more();
                 return;
             }
             None => Vec::new(),
@@ -119,6 +120,16 @@ impl Worker {
             }
             Verdict::Adopted(adopted) => self.replay(id, read, adopted),
         };
+        match &read.damage {
+            // What was read may lack something, so it is no ground for a take: only what is final is shown.
+            Some(why) => {
+                live.adopted = None;
+                self.quarantine(&mut live, why);
+            }
+            // All of it is there, and it is this owner's to keep, whoever can read it.
+            None if live.quarantined => self.ensure_taken(&mut live),
+            None => {}
+        }
         if live.quarantined {
             crate::metrics::shard().sessions_quarantined.inc();
         }

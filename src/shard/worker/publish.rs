@@ -5,12 +5,13 @@ use futures_util::FutureExt;
 
 use super::live::{Due, Follower, Item, Leaving, Live, Machine};
 use super::msg::{ToAgent, ToDesk, ToSession};
-use super::{Done, Key, Worker, open};
+use super::{Done, Worker, open};
+use crate::limits;
 use crate::session::event::{By, What};
 use crate::shard::door::{Delivery, DoorError};
 use crate::store::journal::window::Part;
 use crate::store::rows::{Batch, Class, Look, ReadError};
-use crate::words::Seq;
+use crate::words::{JournalId, Seq};
 
 impl Worker {
     /// One look for everything that was known to be stored before it begins.
@@ -22,14 +23,14 @@ impl Worker {
         for key in std::mem::take(&mut self.stored) {
             let Some(live) = self.live(&key) else { continue };
             match live.window.publishable() {
-                Some(upto) => covers.push((key, upto)),
+                Some(upto) => covers.push((live.id.clone(), upto)),
                 // Nothing new, but an answer may wait for a look all the same: a refusal is shown, too. So may inputs
                 // that came before a take in which nothing was adopted above the watermark.
                 None if live.due.front().is_some_and(|(at, _)| *at <= live.window.published())
                     || !live.held.is_empty() && live.window.take() == Part::Stored =>
                 {
                     let published = live.window.published();
-                    covers.push((key, published));
+                    covers.push((live.id.clone(), published));
                 }
                 None => {}
             }
@@ -44,11 +45,14 @@ impl Worker {
         }
     }
 
-    pub(super) fn looked(&mut self, covers: Vec<(Key, Seq)>, result: Result<Look, ReadError>) {
+    pub(super) fn looked(&mut self, covers: Vec<(JournalId, Seq)>, result: Result<Look, ReadError>) {
         match result {
             Ok(Look::Clean) => {
-                for (key, upto) in covers {
-                    self.with(&key, |worker, live| worker.publish(live, upto));
+                for (id, upto) in covers {
+                    // An agent's next day may have begun meanwhile: the look was not for it.
+                    self.with(&open::key_of(&id), |worker, live| {
+                        (live.id == id).then(|| worker.publish(live, upto))
+                    });
                 }
             }
             Ok(Look::Fenced) => {
@@ -61,7 +65,12 @@ impl Worker {
             // An error is not clean: look again, for the same and whatever came meanwhile.
             Err(error) => {
                 tracing::debug!(shard = self.shard, error = %error, "a look gave no answer and is repeated");
-                self.stored.extend(covers.into_iter().map(|(key, _)| key));
+                let sleep =
+                    self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
+                self.wait(async move {
+                    sleep.await;
+                    Done::Relook(covers.into_iter().map(|(id, _)| open::key_of(&id)).collect())
+                });
             }
         }
     }
@@ -141,6 +150,8 @@ impl Worker {
                     };
                     let _ = self.shared.links.session(session, ToSession::Agent(agent, message));
                 }
+                Due::Summary(reply, summary) => drop(reply.send(summary)),
+                Due::AgentSummary(reply, summary) => drop(reply.send(Ok(summary))),
                 Due::Reserved(reservation) => {
                     self.tell_desk(ToDesk::Answered(reservation, Ok(())));
                 }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::live::{Follower, Held, Item, Live, Machine};
+use super::live::{Due, Follower, Held, Item, Live, Machine};
 use super::msg::{Query, ToSession};
 use super::{Done, Worker, open};
 use crate::center::StaffRole;
 use crate::limits;
 use crate::runtime::oneshot;
-use crate::session::event::{By, Event};
+use crate::session::event::{By, Event, What};
 use crate::session::{Phase, Reader, Refusal, Session};
 use crate::shard::door::{AgentSummary, Delivery, DoorError, EventPage, Mailbox, Summary, Who};
 use crate::shard::history::reading;
@@ -37,14 +37,23 @@ impl Worker {
             }
             Query::Page { from, limit, reply } => self.page(live, reader, (from, limit), reply),
             Query::Summary(reply) => {
-                let _ = reply.send(summary(live, &reader));
+                let summary = summary(live, &reader);
+                // The state is that of the latest event, which nobody may be shown before it is published.
+                if live.window.published() < live.window.last() && !live.quarantined {
+                    self.owe(live, Due::Summary(reply, summary));
+                } else {
+                    let _ = reply.send(summary);
+                }
             }
         }
     }
 
     /// Nothing is published: either the birth is under way, or there is no such session.
     fn query_unshown(&mut self, live: &mut Live, who: Who, query: Query) {
-        if live.window.last() > Seq(0) && live.held.len() >= limits::SESSION_HELD {
+        if live.quarantined {
+            // Nothing of it is known to be final, as far as this owner could read it.
+            query.refuse(DoorError::Quarantined);
+        } else if live.window.last() > Seq(0) && live.held.len() >= limits::SESSION_HELD {
             query.refuse(DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
         } else if live.window.last() > Seq(0) {
             live.held.push_back(Held::Session(ToSession::Query(who, query)));
@@ -60,7 +69,7 @@ impl Worker {
         reader: Reader,
         (from, to): (Seq, Mailbox),
     ) -> Result<Seq, DoorError> {
-        let published = live.window.published();
+        let published = live.readable();
         if from > published {
             return Err(Refusal::Stale { known: published }.into());
         }
@@ -79,7 +88,8 @@ impl Worker {
                 to.put(Delivery::Event { session: id, event: event.clone() });
             }
         }
-        if session.phase() == Phase::Stopped {
+        let over = session.phase() == Phase::Stopped && published == live.window.last();
+        if over || reader.is_over(published) {
             to.put(Delivery::Ended { session: id, resume: false });
             return Ok(published);
         }
@@ -124,8 +134,8 @@ impl Worker {
         reply: oneshot::Sender<Result<EventPage, DoorError>>,
     ) {
         let limit = limit.clamp(1, limits::PAGE_EVENTS);
-        let published = live.window.published();
-        let phase = live.session().map_or(Phase::Unborn, Session::phase);
+        let published = live.readable();
+        let phase = shown_phase(live);
         if from > published {
             let _ = reply.send(Err(Refusal::Stale { known: published }.into()));
             return;
@@ -157,17 +167,24 @@ impl Worker {
 
     // -- agents --
 
-    pub(super) fn agent_summary(&self, live: &Live, reply: oneshot::Sender<Result<AgentSummary, DoorError>>) {
+    pub(super) fn agent_summary(
+        &mut self,
+        live: &mut Live,
+        reply: oneshot::Sender<Result<AgentSummary, DoorError>>,
+    ) {
         let Machine::Agent(day, _) = &live.machine else { return };
         let (ready, reason) = day.state();
         let summary = AgentSummary {
-            seq: live.window.published(),
+            seq: day.seq(),
             devices: day.signed_in().keys().cloned().collect(),
             ready,
             reason: reason.map(str::to_owned),
             capacity: day.capacity(),
             held: day.held().iter().map(|(id, known)| (*id, known.held.clone())).collect(),
         };
+        if live.window.published() < live.window.last() && !live.quarantined {
+            return self.owe(live, Due::AgentSummary(reply, summary));
+        }
         let _ = reply.send(Ok(summary));
     }
 
@@ -258,6 +275,22 @@ fn reader(live: &Live, who: &Who) -> Result<Reader, Refusal> {
     in_unit_reader(session, who)
 }
 
+/// How far the interaction got, as far as it is published.
+fn shown_phase(live: &Live) -> Phase {
+    let published = live.window.published();
+    let hides = |is: fn(&What) -> bool| {
+        let mut hidden = live.recent.iter().rev().take_while(|recent| recent.seq > published);
+        hidden.any(|recent| matches!(&recent.item, Item::Session(event) if is(&event.what)))
+    };
+    if hides(|what| matches!(what, What::Closed { .. })) {
+        return Phase::Online;
+    }
+    if hides(|what| matches!(what, What::Stopped { .. })) {
+        return Phase::Offline;
+    }
+    live.session().map_or(Phase::Unborn, Session::phase)
+}
+
 /// The events that the reader may see, and where to go on: what was looked at counts, seen or not.
 fn rendered(
     events: Vec<Arc<Event>>,
@@ -272,7 +305,8 @@ fn rendered(
 
 fn summary(live: &Live, reader: &Reader) -> Result<Summary, DoorError> {
     let session = live.session().ok_or(DoorError::Closing)?;
+    let seq = if live.quarantined { live.window.published() } else { session.seq() };
     let parties = session.parties().map(|(party, _)| party);
     let parties = parties.filter(|party| reader.admits(party.audience)).cloned().collect();
-    Ok(Summary { head: session.head(), parties, seq: live.window.published(), position: None })
+    Ok(Summary { head: session.head(), parties, seq, position: None })
 }

@@ -54,16 +54,18 @@ impl Worker {
             state: Some(state),
             after,
         };
-        let key = open::key_of(&live.id);
+        let id = live.id.clone();
         self.wait(async move {
             sealing.run().await;
-            Done::Sealed(key)
+            Done::Sealed(id)
         });
     }
 
     /// A journal whose record is there: whoever waits is answered from the record, and the removal is finished.
     pub(super) fn closed(&mut self, id: JournalId, proof: Proof, remove: bool, waiting: Vec<Held>) {
         let key = open::key_of(&id);
+        // A wake-up that came after the end is for nobody.
+        self.forget_wakeups(&id, None);
         // Whoever lists a journal and finds its record takes it off the list in its own epoch.
         if remove || waiting.is_empty() {
             let after = vec![lists::unlist(self.shard, &id, self.stamps.draw())];
@@ -76,7 +78,7 @@ impl Worker {
                 state: None,
                 after,
             };
-            let (next, agent) = (key.clone(), matches!(id, JournalId::Agent(..)));
+            let (next, agent) = (id.clone(), matches!(id, JournalId::Agent(..)));
             self.wait(async move {
                 sealing.run().await;
                 if agent { Done::Sealed(next) } else { Done::Side }
@@ -99,36 +101,41 @@ impl Worker {
     }
 
     /// The record is stored and the journal gone.
-    pub(super) fn sealed(&mut self, key: Key) {
-        let next_day = match self.slots.get(&key) {
-            Some(Slot::Live(live)) => match &live.machine {
-                Machine::Agent(day, _) => Some(day.next_day()).filter(|_| {
-                    day.ended().is_some_and(|held| !held.is_empty()) || !day.signed_in().is_empty()
-                }),
-                Machine::Session(..) => None,
-            },
-            _ => None,
+    pub(super) fn sealed(&mut self, id: &JournalId) {
+        let key = open::key_of(id);
+        let Some(live) = self.live(&key).filter(|live| live.id == *id && live.leaving == Leaving::Sealing) else {
+            // An earlier owner's record: what that day still held begins a new one when the agent's name is opened, if
+            // nobody has done so meanwhile.
+            return self.open_day(key);
         };
-        let followers = match self.slots.get_mut(&key) {
-            Some(Slot::Live(live)) if matches!(live.machine, Machine::Agent(..)) => {
-                std::mem::take(&mut live.followers)
-            }
-            Some(Slot::Live(live)) => {
+        let next_day = match &live.machine {
+            Machine::Agent(day, _) => Some(day.next_day()).filter(|_| {
+                day.ended().is_some_and(|held| !held.is_empty()) || !day.signed_in().is_empty()
+            }),
+            Machine::Session(..) => None,
+        };
+        let followers = match &live.machine {
+            Machine::Agent(..) => std::mem::take(&mut live.followers),
+            Machine::Session(..) => {
                 Self::end_streams(live, false);
                 Vec::new()
             }
-            _ => Vec::new(),
         };
+        // What came while the day was sealed is newer than what the day hands on.
+        let held = std::mem::take(&mut live.held);
         self.gone(&key);
-        if next_day.is_none() && followers.is_empty() {
-            // What an earlier day still held begins a new one as soon as the journal is opened by the agent's name.
-            if matches!(key, Key::Agent(_)) && !self.slots.contains_key(&key) {
-                self.slots.insert(key.clone(), Slot::Opening(Vec::new()));
-                self.open(key, None);
-            }
-            return;
+        if next_day.is_none() && followers.is_empty() && held.is_empty() {
+            return self.open_day(key);
         }
-        self.deliver_next_day(key, next_day.unwrap_or_default(), followers);
+        self.deliver_next_day(key.clone(), next_day.unwrap_or_default(), followers);
+        held.into_iter().for_each(|what| self.deliver(key.clone(), what));
+    }
+
+    fn open_day(&mut self, key: Key) {
+        if matches!(key, Key::Agent(_)) && !self.slots.contains_key(&key) {
+            self.slots.insert(key.clone(), Slot::Opening(Vec::new()));
+            self.open(key, None);
+        }
     }
 
     /// An agent who is still signed in goes on in a new day, with the streams that follow.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Epoch;
+use super::{Epoch, Unreadable};
 use super::checkpoint::Checkpoint;
 use super::cut::{Chain, Cut};
 use super::row::Stored;
@@ -18,6 +18,15 @@ pub struct Read {
     pub checkpoint: Option<Checkpoint>,
     /// Rows above the checkpoint, of whatever epoch.
     pub rows: BTreeMap<(Epoch, Seq), Stored>,
+    /// Why something that is there is missing above: it could not be read. Nothing may be built on such a reading.
+    pub damage: Option<String>,
+}
+
+impl Read {
+    /// Keeps what could be read, and notes the first thing that could not.
+    pub fn note<T>(&mut self, found: Result<T, Unreadable>) -> Option<T> {
+        found.map_err(|error| self.damage.get_or_insert_with(|| error.to_string()).clone()).ok()
+    }
 }
 
 /// What an owner goes on from.

@@ -28,7 +28,7 @@ struct Taken {
 /// Measures.
 pub fn run(args: &Args) -> anyhow::Result<Report> {
     let mut report = Report::new("dormant");
-    let center = Center::write("dormant", 1, 10)?;
+    let center = if args.again { Center::again("dormant")? } else { Center::write("dormant", 1, 10)? };
     let data = folder().join("dormant");
     let known = if args.again {
         ids(&std::fs::read_to_string(data.with_extension("ids")).context("there is no run before")?)

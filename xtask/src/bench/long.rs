@@ -26,7 +26,7 @@ pub struct Args {
 /// Measures.
 pub fn run(args: &Args) -> anyhow::Result<Report> {
     let mut report = Report::new("long");
-    let center = Center::write("long", 1, 10)?;
+    let center = if args.again { Center::again("long")? } else { Center::write("long", 1, 10)? };
     let data = folder().join("long");
     let (count, events) = (args.count.to_string(), args.events.to_string());
     let known = if args.again {

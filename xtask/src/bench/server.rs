@@ -65,6 +65,14 @@ impl Center {
         }
         let file = folder().join(format!("{name}.toml"));
         std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        std::fs::write(file.with_extension("key"), key.trim())?;
+        Ok(Self { file, key: key.trim().to_owned() })
+    }
+
+    /// The one that was written by a run before, whose store has it.
+    pub fn again(name: &str) -> anyhow::Result<Self> {
+        let file = folder().join(format!("{name}.toml"));
+        let key = std::fs::read_to_string(file.with_extension("key")).context("there is no run before")?;
         Ok(Self { file, key: key.trim().to_owned() })
     }
 }

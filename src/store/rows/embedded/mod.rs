@@ -43,7 +43,7 @@ mod stats;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::file::{Die, EXIT_STORE_FAILED, Place, die};
 pub use self::stats::{COMMIT_BUCKETS_MICROS, Stats};

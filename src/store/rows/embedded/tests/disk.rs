@@ -16,14 +16,14 @@ pub(super) const LOG: usize = 32 << 10;
 
 /// Small random numbers that a seed reproduces.
 #[derive(Clone, Debug)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03)
     }
 
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut x = self.0;
         x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -31,11 +31,11 @@ impl Dice {
         (x ^ (x >> 31)) % bound
     }
 
-    pub(super) fn one_in(&mut self, n: u64) -> bool {
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
-    pub(super) fn index(&mut self, bound: usize) -> usize {
+    pub(crate) fn index(&mut self, bound: usize) -> usize {
         usize::try_from(self.below(bound as u64)).unwrap()
     }
 }
@@ -117,7 +117,7 @@ struct State {
 
 /// The disk; clones share it.
 #[derive(Clone, Default)]
-pub(super) struct Disk {
+pub(crate) struct Disk {
     state: Arc<Mutex<State>>,
     peek: Arc<Mutex<Option<Peek>>>,
 }
@@ -129,7 +129,7 @@ impl std::fmt::Debug for Disk {
 }
 
 impl Disk {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let disk = Self::default();
         let mut state = disk.state.lock();
         state.log.durable = vec![0; LOG];
@@ -140,15 +140,15 @@ impl Disk {
     }
 
     /// The process dies at this many accesses from now.
-    pub(super) fn die_in(&self, accesses: u64) {
+    pub(crate) fn die_in(&self, accesses: u64) {
         self.state.lock().left = accesses;
     }
 
-    pub(super) fn dead(&self) -> bool {
+    pub(crate) fn dead(&self) -> bool {
         self.state.lock().left == 0
     }
 
-    pub(super) fn on_death(&self, notify: Arc<tokio::sync::Notify>) {
+    pub(crate) fn on_death(&self, notify: Arc<tokio::sync::Notify>) {
         self.state.lock().on_death = Some(notify);
     }
 
@@ -157,7 +157,7 @@ impl Disk {
     }
 
     /// From now on a sync of the log, or of the database, is a lie.
-    pub(super) fn lie(&self, log: bool) {
+    pub(crate) fn lie(&self, log: bool) {
         let mut state = self.state.lock();
         if log { state.log.lies = true } else { state.store.lies = true }
     }
@@ -167,7 +167,7 @@ impl Disk {
     }
 
     /// Power goes: what was synced stays, of the rest anything. The next process starts on it.
-    pub(super) fn cut(&self, dice: &mut Dice) {
+    pub(crate) fn cut(&self, dice: &mut Dice) {
         let mut state = self.state.lock();
         state.store.cut(dice);
         state.log.cut(dice);
@@ -176,7 +176,7 @@ impl Disk {
     }
 
     /// The process is killed and the machine runs on: the cache stays as it is.
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let mut state = self.state.lock();
         state.left = u64::MAX;
         state.process += 1;

@@ -7,7 +7,7 @@ use super::{Embedded, Options, open, open_at};
 use crate::store::rows::contract::{self, Ground};
 
 mod basics;
-mod disk;
+pub(crate) mod disk;
 mod history;
 mod model;
 mod outage;

@@ -1,0 +1,8 @@
+//! Tests of the shards through their door, on a store in memory that is killed and loses power, under a clock that the
+//! test moves. Each life of a node is one runtime; when it is dropped, nothing of that life goes on.
+
+mod life;
+mod power;
+mod repeat;
+mod restarts;
+mod sleep;
