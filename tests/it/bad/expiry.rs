@@ -26,7 +26,7 @@ async fn signer(node: &Node) -> Signer {
     let page = store.read(slice).await.expect("a page");
     let cluster =
         Cluster::read(&page.rows.first().expect("the cluster's row").value).expect("it can be read");
-    store.close().expect("closed");
+    store.close();
     Signer::new(&cluster.secret)
 }
 
