@@ -2,14 +2,13 @@
 //! own and a client that is another; memory and processor time are the kernel's words about the node. Never judges a
 //! conversation: `holdfast load` does, and its verdict must be ok for a figure to count.
 
+mod beside;
 mod dormant;
-mod fsync;
 mod http;
 mod idle;
 mod long;
 mod machine;
 mod pace;
-mod postgres;
 mod report;
 mod sends;
 mod server;
