@@ -149,7 +149,7 @@ async fn full_and_room_again(left: u64) {
     for _ in 0..5 {
         assert!(said.send(&customer, "before").await.is_none());
     }
-    let mut page = begin_burst(&customer).await;
+    let mut under_way = begin_burst(&customer).await;
     disk.fill(left);
     let mut last = None;
     for _ in 0..2_000 {
@@ -179,7 +179,7 @@ async fn full_and_room_again(left: u64) {
     })
     .await;
     assert!(said.send(&customer, "after").await.is_none());
-    let burst = end_burst(&mut page).await;
+    let burst = end_burst(&mut under_way).await;
     said.is_there(&customer).await;
     node.kill();
     node.start_again().await;
