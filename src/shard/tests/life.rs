@@ -30,7 +30,7 @@ unit = "demo"
 [service.support]
 unit = "demo"
 queue = "support"
-limits = { events_per_second = 10000, burst = 10000 }
+limits = { events_per_second = 1000000, burst = 1000000 }
 "#;
 
 /// The contact center with its agents.

@@ -43,7 +43,8 @@ async fn twenty_kills_under_load_lose_nothing() {
 async fn kills(node: &mut Node, dice: &mut Dice) -> Vec<u64> {
     let (began, mut killed) = (began_millis(), Vec::new());
     for span in 0..KILLS as u64 {
-        let at = began + span * SPAN + 500 + dice.below(SPAN - 500);
+        // Clients come back within half a second, so a start that was slow puts the next kill off.
+        let at = (began + span * SPAN + dice.below(SPAN)).max(began_millis() + 600 + dice.below(300));
         instant(at.saturating_sub(began_millis())).await;
         killed.push(began_millis());
         node.kill();
@@ -66,7 +67,7 @@ fn options(node: &Node) -> Options {
         content: Content::Corpus(corpus::read(&sample, usize::MAX).expect("the sample")),
         sessions: SESSIONS,
         conversations: 20_000,
-        duration: Some(Duration::from_millis(KILLS as u64 * SPAN + 500)),
+        duration: Some(Duration::from_millis(KILLS as u64 * SPAN + 4_000)),
         ramp: Duration::ZERO,
         patience: Duration::from_secs(60),
         history: node.scratch().join("history.jsonl"),
