@@ -204,6 +204,8 @@ pub const RECORDS_MONTHS: usize = 120;
 pub const RECORDS_LOOKED: usize = 5_000;
 /// Longest wait for the workers to end, milliseconds.
 pub const STOP_MAX: u64 = 60_000;
+/// Milliseconds until something overdue is tried again.
+pub const OVERDUE_AGAIN: u64 = 10;
 /// Wake-ups read at once.
 pub const WAKEUPS_PAGE: usize = 256;
 // Session.

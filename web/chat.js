@@ -1,5 +1,6 @@
 // chat.js: <script src="https://HOST/chat.js" data-service="support"></script> adds a button to any site that opens the
-// customer's page in a frame. It reads nothing of the host page, and the host page reads nothing of the chat.
+// customer's page in a frame. It reads nothing of the host page, and the host page reads nothing of the chat. Where a browser
+// forbids storage to frames of other sites, the chat works but does not outlive a reload of the host page.
 (() => {
   const self = document.currentScript;
   const origin = new URL(self.src);

@@ -186,6 +186,8 @@ function ended(why) {
     link.stop();
   }
   line("ended");
+  // What replaced the composer is taller, so the last words would slip out of sight.
+  requestAnimationFrame(() => $("log").parentElement.scrollTo(0, $("log").parentElement.scrollHeight));
   clearInterval(counting);
   show("idle", false);
 }

@@ -18,8 +18,9 @@ export async function embed(node, page, pictures) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
-    // By name, so that the site's origin differs from the node's in more than the port.
-    await page.goto(`http://localhost:${server.address().port}/`);
+    // Another origin by its port. A browser that forbids storage to frames of other sites, as a private window may, holds a
+    // framed chat too, but forgets it when the site is reloaded.
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
     await page.getByRole("button", { name: "Ask us" }).click();
     const frame = page.frameLocator('iframe[title="Ask us"]');
     await frame.getByLabel("Your name").fill("Visitor");

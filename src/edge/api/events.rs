@@ -27,7 +27,8 @@ pub async fn events(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
-    let reader = Reader { who: caller.who(), session: caller.session, staff: false };
+    let reader =
+        Reader { who: caller.who(), session: caller.session, until: Some(caller.expires), staff: false };
     stream::events(shared, reader, &headers, &params).await
 }
 
@@ -43,7 +44,8 @@ pub async fn transcript(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
-    let reader = Reader { who: caller.who(), session: caller.session, staff: false };
+    let reader =
+        Reader { who: caller.who(), session: caller.session, until: Some(caller.expires), staff: false };
     shared.audit(format!("party:{}", caller.party.0), "transcript_read", caller.session.to_string(), true);
     transcript::answer(shared, reader, transcript::format(&headers, &params)?).await
 }

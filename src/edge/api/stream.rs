@@ -20,7 +20,7 @@ use crate::limits::{PAGE_EVENTS, POLL_SECONDS};
 use crate::session::Phase;
 use crate::session::event::Event;
 use crate::shard::door::{DoorError, EventPage, Who};
-use crate::words::{Seq, SessionId};
+use crate::words::{Seq, SessionId, Time};
 
 /// Whose events of which session.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Reader {
     pub who: Who,
     /// What.
     pub session: SessionId,
+    /// Until when the reader's token is good.
+    pub until: Option<Time>,
     /// Whether staff sees it.
     pub staff: bool,
 }
@@ -97,8 +99,8 @@ async fn poll(
 }
 
 fn sse(shared: Arc<Shared>, reader: Reader, from: Seq) -> Response {
-    let follower = Follower::new(shared, reader.who, reader.session, from);
-    let events = frames(follower, reader.staff);
+    let follower = Follower::new(Arc::clone(&shared), reader.who, reader.session, from);
+    let events = frames(shared, follower, (reader.until, reader.staff));
     let alive = KeepAlive::new().interval(Duration::from_secs(15)).text("alive");
     let mut response = Sse::new(events).keep_alive(alive).into_response();
     // Proxies that buffer would hold events back.
@@ -109,17 +111,28 @@ fn sse(shared: Arc<Shared>, reader: Reader, from: Seq) -> Response {
 type Frame = Result<SseEvent, std::convert::Infallible>;
 
 /// One step of the stream gives a burst of frames; the last step gives an `ended` or `refused` frame.
-fn frames(follower: Follower, staff: bool) -> impl Stream<Item = Frame> {
+fn frames(
+    shared: Arc<Shared>,
+    follower: Follower,
+    (until, staff): (Option<Time>, bool),
+) -> impl Stream<Item = Frame> {
     use futures_util::StreamExt as _;
-    stream::unfold(Some(follower), move |state| async move {
-        let mut follower = state?;
-        match follower.next().await {
+    stream::unfold(Some((follower, shared)), move |state| async move {
+        let (mut follower, shared) = state?;
+        let news = tokio::select! {
+            biased;
+            () = expiry(&shared, until) => {
+                return Some((vec![named("refused", &Problem::from(Code::TokenExpired))], None));
+            }
+            news = follower.next() => news,
+        };
+        match news {
             Ok(News::Events(events)) => {
-                Some((events.iter().map(|event| frame(event, staff)).collect(), Some(follower)))
+                Some((events.iter().map(|event| frame(event, staff)).collect(), Some((follower, shared))))
             }
             Ok(News::Typing { party, on, preview }) => {
                 let typing = Typing { party: party.0, on, preview: preview.as_deref() };
-                Some((vec![named("typing", &typing)], Some(follower)))
+                Some((vec![named("typing", &typing)], Some((follower, shared))))
             }
             Ok(News::Ended { resume }) => {
                 Some((vec![named("ended", &serde_json::json!({"resume": resume}))], None))
@@ -128,6 +141,16 @@ fn frames(follower: Follower, staff: bool) -> impl Stream<Item = Frame> {
         }
     })
     .flat_map(|burst: Vec<SseEvent>| stream::iter(burst.into_iter().map(Ok)))
+}
+
+/// Comes when the token expires; never when it does not.
+async fn expiry(shared: &Shared, until: Option<Time>) {
+    match until {
+        Some(until) => {
+            shared.runtime.sleep(Duration::from_millis(until.since(shared.runtime.now()))).await;
+        }
+        None => std::future::pending().await,
+    }
 }
 
 fn frame(event: &Event, staff: bool) -> SseEvent {

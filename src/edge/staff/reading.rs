@@ -25,7 +25,7 @@ pub async fn events(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
-    let reader = Reader { who: caller.who, session, staff: true };
+    let reader = Reader { who: caller.who, session, until: caller.expires, staff: true };
     stream::events(shared, reader, &headers, &params).await
 }
 
@@ -41,7 +41,7 @@ pub async fn transcript(
     params: Params,
 ) -> Result<Response, Problem> {
     let (name, format) = (caller.name(), transcripts::format(&headers, &params)?);
-    let reader = Reader { who: caller.who, session, staff: true };
+    let reader = Reader { who: caller.who, session, until: caller.expires, staff: true };
     let answer = transcripts::answer(Arc::clone(&shared), reader, format).await;
     shared.audit(name, "transcript_read", session.to_string(), answer.is_ok());
     answer

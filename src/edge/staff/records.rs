@@ -113,7 +113,7 @@ pub async fn transcript(
     let allowed = readable(&shared, &caller, session).await;
     shared.audit(caller.name(), "transcript_read", session.to_string(), allowed.is_ok());
     allowed?;
-    let reader = Reader { who: caller.who, session, staff: true };
+    let reader = Reader { who: caller.who, session, until: caller.expires, staff: true };
     transcripts::answer(shared, reader, format).await
 }
 

@@ -84,7 +84,7 @@ pub const KEYS: [Key; 30] = [
         "log.level",
         "\"info\"",
         "error, warn, info, debug, trace, or filters such as \"info,holdfast::shard=debug\"",
-        "How much is logged.",
+        "How much is logged. Libraries say nothing below info: some would print what people write.",
     ),
     key("log.format", "\"json\"", "json, text", "One JSON object a line, or text for people."),
     key(

@@ -38,6 +38,7 @@ pub const FIELDS: &[Field] = &[
     field("phase", "Starting, ready, draining, stopped."),
     field("address", "Address of a listener or of whoever connected to it."),
     field("seconds", "Duration in seconds."),
+    field("millis", "Duration in milliseconds."),
     field("generation", "Generation of the cluster, one more with each start on a store."),
     field("shards", "Number of shards of the cluster."),
     field("count", "How many."),

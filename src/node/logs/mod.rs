@@ -6,6 +6,8 @@ mod traces;
 
 use std::io::IsTerminal as _;
 
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, Registry};
@@ -19,7 +21,7 @@ const QUIET: &str = "hyper=warn,h2=warn,rustls=warn,opentelemetry=warn,reqwest=w
 
 /// Logs as the settings say, from now to the end of the process. Keep the answer until the end: it sends what is left.
 pub fn start(settings: &Settings) -> Result<Traces, TraceError> {
-    let filter = EnvFilter::new(format!("{QUIET},{}", settings.log.level));
+    let filter = EnvFilter::new(format!("{QUIET},{}", settings.log.level)).and(filter_fn(keeps_secrets));
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
@@ -32,6 +34,12 @@ pub fn start(settings: &Settings) -> Result<Traces, TraceError> {
     // A second subscriber in one process is a test that starts two nodes: the first one goes on.
     let _ = layers.with(spans).with(lines.with_filter(filter)).try_init();
     Ok(traces)
+}
+
+/// Whether a line can be trusted to hold no content. Libraries know no chat: below `info` some print the frames and headers
+/// that pass through them, so there they are not heard, whatever the operator asked for.
+fn keeps_secrets(line: &Metadata<'_>) -> bool {
+    *line.level() <= Level::INFO || line.target().starts_with("holdfast") || line.target() == fields::AUDIT
 }
 
 /// Writes one audit line: who did what to whom. Never text of a chat.

@@ -199,7 +199,8 @@ impl Node {
         act("ready", AgentAct::State { ready: true, reason: None }).await.unwrap();
         loop {
             let offered = self.agent(agent).await.held;
-            let offered = offered.iter().find(|(_, held)| held.session == session && held.stage == Stage::Offered);
+            let offered =
+                offered.iter().find(|(_, held)| held.session == session && held.stage == Stage::Offered);
             if let Some((reservation, _)) = offered {
                 let act = Act::Accept { reservation: *reservation };
                 accepted(&self.ask(&staff(agent), session, ("take", None, act)).await);

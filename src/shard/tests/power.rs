@@ -61,14 +61,21 @@ async fn client(node: &Node, known: &RefCell<Known>, id: SessionId) -> Result<()
         let Ok(receipt) = answer else { return Ok(()) };
         known.borrow_mut().acked.insert((id, receipt.seq), text);
         if receipt.seq.0 % 5 == 0 {
-            let Ok(page) = node.door.page(auditor(), id, Seq(receipt.seq.0 - 3), 10).await else { return Ok(()) };
+            let Ok(page) = node.door.page(auditor(), id, Seq(receipt.seq.0 - 3), 10).await else {
+                return Ok(());
+            };
             page.events.into_iter().try_for_each(|event| known.borrow_mut().show(id, event))?;
         }
     }
 }
 
 /// A node from its start to the instant when its power goes.
-async fn until_the_cut(disk: &Disk, clock: &Arc<Clock>, known: &RefCell<Known>, accesses: u64) -> Result<(), String> {
+async fn until_the_cut(
+    disk: &Disk,
+    clock: &Arc<Clock>,
+    known: &RefCell<Known>,
+    accesses: u64,
+) -> Result<(), String> {
     let death = Arc::new(tokio::sync::Notify::new());
     disk.on_death(death.clone());
     disk.die_in(accesses);
@@ -102,7 +109,10 @@ async fn look(disk: &Disk, clock: &Arc<Clock>, known: &RefCell<Known>) -> Result
         for ((_, seq), text) in known.acked.range((id, Seq(0))..=(id, Seq(u64::MAX))) {
             let same = at(*seq).and_then(|event| event.id.as_ref()).is_some_and(|id| id.0 == *text);
             if !same {
-                return Err(format!("{text} was acknowledged as {seq:?} and is gone; there are {}", found.len()));
+                return Err(format!(
+                    "{text} was acknowledged as {seq:?} and is gone; there are {}",
+                    found.len()
+                ));
             }
         }
     }

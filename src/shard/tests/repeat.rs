@@ -47,7 +47,15 @@ fn a_message_repeated_fifty_thousand_events_later_adds_nothing() {
         // Two senders with one id: neither may be taken for the other.
         let (own, _) = accepted(&node.say(&customer(), id, ("m1", Some(joined), "first")).await);
         let (anns, _) = accepted(&node.say(&staff("ann"), id, ("m1", Some(joined), "first")).await);
-        accepted(&node.ask(&staff("ann"), id, ("l", None, Act::Leave { then: crate::session::event::AfterLeave::Keep })).await);
+        accepted(
+            &node
+                .ask(
+                    &staff("ann"),
+                    id,
+                    ("l", None, Act::Leave { then: crate::session::event::AfterLeave::Keep }),
+                )
+                .await,
+        );
         say_many(&node, id, EVENTS).await;
         stays(&node, id, &customer(), ("m1", joined, own)).await;
         stays(&node, id, &staff("ann"), ("m1", joined, anns)).await;

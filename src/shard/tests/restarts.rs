@@ -78,7 +78,8 @@ async fn act(node: &Node, dice: &mut Dice) {
             None => return,
         },
         12 if dice.one_in(2) => {
-            let act = Act::Data { set: BTreeMap::from([("customer.k".into(), name.clone())]), remove: Vec::new() };
+            let act =
+                Act::Data { set: BTreeMap::from([("customer.k".into(), name.clone())]), remove: Vec::new() };
             node.ask(&customer(), id, (&name, None, act)).await
         }
         12 => node.ask(&staff(agent), id, (&name, None, Act::Leave { then: AfterLeave::Keep })).await,

@@ -57,6 +57,8 @@ impl Worker {
     pub(super) fn schedule(&mut self, live: &mut Live) {
         let candidates = [self.machine_wake(live), self.repeat_at(live), self.leave_at(live)];
         let Some(at) = candidates.into_iter().flatten().min() else { return };
+        // What is overdue waits for room or for a write, so it is tried again soon and not at once.
+        let at = at.max(self.now().plus(limits::OVERDUE_AGAIN));
         if live.wake.is_some_and(|set| set <= at) {
             return;
         }

@@ -37,8 +37,13 @@ impl Worker {
             // A day stays in memory while somebody is signed in: the matchmaker hears of it.
             Machine::Agent(day, _) => day.is_open(),
         };
-        if !rested || soon || wanted || live.drowsy || live.window.take() != Part::Stored {
+        if !rested || soon || wanted || live.drowsy {
             return;
+        }
+        if live.window.take() != Part::Stored {
+            // What was adopted after a takeover and touched by nobody is taken now, so that it may sleep: its checkpoint and
+            // wake-up must be this owner's own word.
+            return self.ensure_taken(live);
         }
         live.leaving = Leaving::Drowsy;
         live.drowsy = true;

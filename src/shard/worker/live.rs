@@ -18,7 +18,7 @@ use crate::store::journal::adopt::Adopted;
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::cut::Chain;
 use crate::store::journal::ids::Ids;
-use crate::store::journal::window::Window;
+use crate::store::journal::window::{Part, Window};
 use crate::store::rows::Batch;
 use crate::words::{AgentId, JournalId, PartyId, ReservationId, Seq, SessionId, Time};
 
@@ -254,7 +254,7 @@ impl Live {
     /// Whether it may leave memory as far as the protocol and its users go.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.window.is_still()
+        (self.window.is_still() || self.window.take() == Part::Missing)
             && self.followers.is_empty()
             && self.due.is_empty()
             && self.held.is_empty()

@@ -103,15 +103,15 @@ impl Worker {
     /// The record is stored and the journal gone.
     pub(super) fn sealed(&mut self, id: &JournalId) {
         let key = open::key_of(id);
-        let Some(live) = self.live(&key).filter(|live| live.id == *id && live.leaving == Leaving::Sealing) else {
+        let Some(live) = self.live(&key).filter(|live| live.id == *id && live.leaving == Leaving::Sealing)
+        else {
             // An earlier owner's record: what that day still held begins a new one when the agent's name is opened, if
             // nobody has done so meanwhile.
             return self.open_day(key);
         };
         let next_day = match &live.machine {
-            Machine::Agent(day, _) => Some(day.next_day()).filter(|_| {
-                day.ended().is_some_and(|held| !held.is_empty()) || !day.signed_in().is_empty()
-            }),
+            Machine::Agent(day, _) => Some(day.next_day())
+                .filter(|_| day.ended().is_some_and(|held| !held.is_empty()) || !day.signed_in().is_empty()),
             Machine::Session(..) => None,
         };
         let followers = match &live.machine {

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Epoch, Unreadable};
 use super::checkpoint::Checkpoint;
 use super::cut::{Chain, Cut};
 use super::row::Stored;
+use super::{Epoch, Unreadable};
 use crate::words::Seq;
 
 /// All that was read of one journal, from the checkpoint on.

@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::input::refused;
 use crate::support::customer::texts;
 use crate::support::http::{Answer, ask};
-use crate::support::node::Plan;
+use crate::support::node::{Plan, center};
 use crate::support::wait::until;
-use crate::support::{Customer, Node};
+use crate::support::{Customer, Node, Socket};
 
 /// Size of the disk, MiB: the store's own files, the reserve, and some room.
 const DISK: u64 = 160;
@@ -62,7 +62,9 @@ fn free(at: &Path) -> u64 {
 
 /// A node whose store is on the disk.
 async fn node_on(disk: &Disk) -> Node {
-    let plan = Plan::new().set("HOLDFAST_STORE__RESERVE", "32MiB");
+    let unlimited = "[service.support.limits]\nevents_per_second = 0\nburst = 0\n";
+    let plan = Plan::new().center(&format!("{}\n{unlimited}", center()));
+    let plan = plan.set("HOLDFAST_STORE__RESERVE", "32MiB");
     let store = disk.0.join("data");
     std::fs::create_dir(&store).expect("a directory");
     std::os::unix::fs::symlink(store, plan.data()).expect("a link");
@@ -94,6 +96,50 @@ impl Acknowledged {
     }
 }
 
+/// Sends that are under way while the disk fills.
+const UNDER_WAY: usize = 48;
+
+fn burst(number: usize) -> String {
+    format!("burst {number} {}", "y".repeat(30 * 1024))
+}
+
+/// Begins to send more than the disk may take.
+async fn begin_burst(customer: &Customer) -> Socket {
+    let mut page = customer.socket(0).await.expect("a socket");
+    for number in 0..UNDER_WAY {
+        let frame = json!({"op": "send", "id": format!("b{number}"), "text": burst(number)});
+        assert!(page.send(&frame).await);
+    }
+    page
+}
+
+/// What came of them: the texts that were acknowledged.
+async fn end_burst(page: &mut Socket) -> Vec<String> {
+    let mut acknowledged = Vec::new();
+    for _ in 0..UNDER_WAY {
+        let answer = |frame: &Value| ["ack", "refused"].iter().find_map(|kind| frame.get(*kind).cloned());
+        let answer = page.find(answer).await;
+        if answer["seq"].is_u64() {
+            let number = answer["id"].as_str().and_then(|id| id.strip_prefix('b')?.parse().ok());
+            acknowledged.push(burst(number.expect("one of ours")));
+        } else {
+            assert!(
+                ["store_full", "unknown"].contains(&answer["code"].as_str().unwrap_or_default()),
+                "{answer}"
+            );
+        }
+    }
+    acknowledged
+}
+
+/// Each of these was said once.
+async fn are_there_once(burst: &[String], customer: &Customer) {
+    let seen = texts(&customer.events().await);
+    for text in burst {
+        assert_eq!(seen.iter().filter(|seen| *seen == text).count(), 1, "{}", &text[..9]);
+    }
+}
+
 /// Fills the disk until `left` bytes are free, sees what everybody gets, and makes room again.
 async fn full_and_room_again(left: u64) {
     let Some(disk) = Disk::mount() else { return };
@@ -103,6 +149,7 @@ async fn full_and_room_again(left: u64) {
     for _ in 0..5 {
         assert!(said.send(&customer, "before").await.is_none());
     }
+    let mut under_way = begin_burst(&customer).await;
     disk.fill(left);
     let mut last = None;
     for _ in 0..2_000 {
@@ -120,11 +167,11 @@ async fn full_and_room_again(left: u64) {
     refused(&create, 503, "store_full");
 
     said.is_there(&customer).await;
-    let page = customer.ask("GET", "/events?from=0&limit=3").send().await.good();
-    assert_eq!(page["events"].as_array().map(Vec::len), Some(3), "reads go on");
+    let page = customer.ask("GET", "/events?from=0").send().await.good();
+    assert!(page["events"].as_array().is_some_and(|events| events.len() > 5), "reads go on");
     assert_eq!(ask("GET", &format!("{}/readyz", node.ops())).send().await.status, 200);
     let metrics = ask("GET", &format!("{}/metrics", node.ops())).send().await.text;
-    assert!(metrics.contains("holdfast_store_full 1"), "{metrics}");
+    assert!(left == 0 || metrics.contains("holdfast_store_full 1"), "{metrics}");
 
     disk.empty();
     until("sends to be taken again", || async {
@@ -132,13 +179,20 @@ async fn full_and_room_again(left: u64) {
     })
     .await;
     assert!(said.send(&customer, "after").await.is_none());
+    let burst = end_burst(&mut under_way).await;
     said.is_there(&customer).await;
     node.kill();
     node.start_again().await;
     said.is_there(&customer).await;
+    are_there_once(&burst, &customer).await;
     assert!(said.send(&customer, "after the kill").await.is_none());
     said.is_there(&customer).await;
-    println!("{left} bytes left: {} sends acknowledged, all there", said.0.len());
+    let failed = node.log().lines().filter(|line| line.contains("store.access failed")).count();
+    println!(
+        "{left} bytes left: {} sends and {} of {UNDER_WAY} under way acknowledged, all there; {failed} writes failed",
+        said.0.len(),
+        burst.len()
+    );
     assert!(node.stop().await.success());
 }
 

@@ -26,7 +26,7 @@ async fn signer(node: &Node) -> Signer {
     let page = store.read(slice).await.expect("a page");
     let cluster =
         Cluster::read(&page.rows.first().expect("the cluster's row").value).expect("it can be read");
-    store.close().expect("closed");
+    store.close();
     Signer::new(&cluster.secret)
 }
 
@@ -57,7 +57,10 @@ async fn a_token_that_expires_ends_its_socket_and_a_renewed_one_goes_on() {
     let short = seal(expires);
     let mut page = Socket::open(&format!("{url}/ws"), &short).await.expect("a socket");
     let renewed = ask("POST", &format!("{url}/token")).bearer(&short).send().await.good();
-    page.message("before").await;
+    let stream = ask("GET", &format!("{url}/events")).bearer(&short).header("accept", "text/event-stream");
+    let (stream, _) = tokio::join!(stream.send(), page.message("before"));
+    assert!(stream.text.contains("before") && stream.text.contains("event: refused"), "{}", stream.text);
+    assert!(stream.text.contains("token_expired"), "{}", stream.text);
     assert_eq!(page.end().await, 4001);
     assert!(
         in_millis(0) >= expires && in_millis(0) < expires.plus(5_000),

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
+use super::beside::fsync;
+use super::beside::postgres::Postgres;
 use super::machine::{cpu, now, pause};
-use super::postgres::Postgres;
 use super::report::{Bound, Report, median};
 use super::server::{Center, Server};
-use super::{folder, fsync, machine};
+use super::{folder, machine};
 
 /// Agents that listen.
 const AGENTS: u32 = 10;

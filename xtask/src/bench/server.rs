@@ -47,7 +47,8 @@ impl Center {
         let (key, key_hash) = made.trim().split_once('\n').context("a key and its hash")?;
         let mut text = String::from(
             "[unit.load]\ntitle = \"Load\"\n\n[queue.load]\nunit = \"load\"\noffer_timeout = \"60s\"\nlimit = 100000\n\n\
-             [service.default]\nunit = \"load\"\nqueue = \"load\"\nevents_per_second = 10000\n\n[service.async]\nunit = \
+             [service.default]\nunit = \"load\"\nqueue = \"load\"\n\n[service.default.limits]\n\
+             events_per_second = 1000000\nburst = 1000000\n\n[service.async]\nunit = \
              \"load\"\nqueue = \"load\"\n\n[service.async.timers]\nabsent_after = \"2000h\"\nleave_after = \"3000h\"\n\
              longest_wait = \"4000h\"\nidle_alert_after = \"4000h\"\npost_max = \"4000h\"\n",
         );

@@ -4,7 +4,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::machine::now;
+use crate::bench::machine::now;
 
 /// Bytes of a row.
 pub const ROW: usize = 300;
