@@ -80,6 +80,7 @@ pub async fn start(
             // A worker that lost its memory never goes on in the same epoch.
             match worker.catch_unwind().await {
                 Ok(End::Stopped) => {}
+                Ok(End::UsedUp) => node.give_up("the list counter of a shard is used up"),
                 Ok(End::Deposed) => node.give_up("it is deposed"),
                 Err(_) => node.give_up("the worker of a shard failed"),
             }

@@ -37,6 +37,7 @@ Exit codes:
    1  could not be done; verdict BROKEN; differences found
    2  the command line or a configuration is wrong
   70  the store could not be synced to disk
+  71  gave up what must not go on without its memory; start it again
   75  stopped, but the deadline passed with work in flight
  130  a second signal: stopped at once";
 

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use crate::center::{Center, Source, parse};
+use crate::center::{Center, Source, StaffRole, parse};
 use crate::shard::config::centers::Centers;
 use crate::shard::door::{ApplyError, DoorError};
 use crate::shard::history::reading;
@@ -34,11 +34,15 @@ pub async fn load(rows: &dyn Rows, centers: &Centers) -> Result<u64, ReadError> 
 /// # Errors
 /// When it does not hold together, when another version is in force, or when the store gives no certain answer.
 pub async fn apply(rows: &dyn Rows, centers: &Centers, base: u64, text: String) -> Result<u64, ApplyError> {
-    read(&text).map_err(ApplyError::Invalid)?;
+    let new = read(&text).map_err(ApplyError::Invalid)?;
     load(rows, centers).await.map_err(|_| DoorError::Unknown)?;
     let current = centers.current().version;
     if base != current {
         return Err(ApplyError::Conflict { current });
+    }
+    if has_admin(&centers.current()) && !has_admin(&new) {
+        let why = "nobody would have the role admin, and then nobody could change the configuration again";
+        return Err(ApplyError::Invalid(vec![why.to_owned()]));
     }
     let at = (Bytes::from_static(KIND), key(base + 1));
     let won = rows.claim(Table::Config, at, None, Bytes::from(text.clone())).await;
@@ -73,6 +77,13 @@ pub async fn text(rows: &dyn Rows, version: u64) -> Result<Option<String>, ReadE
     };
     let page = rows.read(slice).await?;
     Ok(page.rows.first().map(|row| String::from_utf8_lossy(&row.value).into_owned()))
+}
+
+/// Whether somebody may change the configuration.
+fn has_admin(center: &Center) -> bool {
+    let agents = center.agents.values().map(|agent| &agent.roles);
+    let mut roles = agents.chain(center.keys.values().map(|key| &key.roles));
+    roles.any(|roles| roles.contains(&StaffRole::Admin))
 }
 
 fn read(text: &str) -> Result<Center, Vec<String>> {

@@ -117,7 +117,7 @@ impl Worker {
         }
     }
 
-    /// What needs no machine to be refused: a stranger's unit, a sender who knows more than this owner, a full store.
+    /// What needs no machine to be refused: a stranger's unit, a sender who knows more than this owner.
     fn admit(&self, live: &Live, who: &Who, ask: &Ask) -> Result<(), DoorError> {
         let Some(session) = live.session() else { return Err(DoorError::Closing) };
         if session.phase() != Phase::Unborn && !super::read::in_units(session, who) {
@@ -126,12 +126,7 @@ impl Worker {
         if ask.after.is_some_and(|after| after > live.window.last()) {
             return Err(Refusal::Stale { known: live.window.published() }.into());
         }
-        match self.shared.rows.admits() {
-            None => Ok(()),
-            Some(crate::store::rows::Refused::Full) => Err(DoorError::Full),
-            Some(crate::store::rows::Refused::Busy) => Err(DoorError::Busy { retry_ms: 100 }),
-            Some(crate::store::rows::Refused::Closing) => Err(DoorError::Closing),
-        }
+        Ok(())
     }
 
     /// Rule 9: the rows between are read, along the chain only, before the id is taken for new.

@@ -106,6 +106,8 @@ pub enum End {
     Stopped,
     /// A later owner is there.
     Deposed,
+    /// Rule 20's counter is nearly used up: only a new epoch has another one.
+    UsedUp,
 }
 
 /// The worker of one shard.
@@ -181,6 +183,9 @@ impl Worker {
                 Turn::Closed => break,
             }
             self.look();
+            if self.stamps.nearly_used_up() {
+                return End::UsedUp;
+            }
             if self.deposed || self.is_stopped() {
                 break;
             }
