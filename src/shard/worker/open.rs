@@ -150,7 +150,7 @@ impl Worker {
     }
 
     /// The state that the journal's owner had (promise P10), from checkpoint and rows.
-    fn replay(&self, id: JournalId, read: &Read, adopted: Adopted) -> Live {
+    fn replay(&self, id: JournalId, read: &Read, mut adopted: Adopted) -> Live {
         let window = Window::open(adopted.watermark, adopted.last, adopted.taken);
         let mut live = Live::new(id, window, self.now());
         let outcome = catch_unwind(AssertUnwindSafe(|| fill(&mut live, read.checkpoint.as_ref(), &adopted)));
@@ -161,6 +161,9 @@ impl Worker {
         }
         live.chain = adopted.chain.clone();
         live.soften(self.now());
+        // The take repeats what is above the watermark only; the rest was read and is not kept.
+        adopted.rows.retain(|(_, seq, _)| *seq > adopted.watermark);
+        adopted.rows.shrink_to_fit();
         live.adopted = (!adopted.taken).then_some(adopted);
         live
     }
