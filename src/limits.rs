@@ -170,8 +170,8 @@ pub const RECENT_EVENTS: usize = 64;
 pub const RECENT_BYTES: usize = 64 * 1024;
 /// Followers of one session.
 pub const SESSION_FOLLOWERS: usize = 256;
-/// Events between two checkpoints.
-pub const CHECKPOINT_EVENTS: u64 = 256;
+/// Events between two checkpoints, half of what the design allows: an open session then holds the pages of 128 rows.
+pub const CHECKPOINT_EVENTS: u64 = 128;
 /// Journals that one shard opens at once after a takeover.
 pub const OPENINGS: usize = 16;
 /// Milliseconds without use after which a session that waits for nothing leaves memory.
