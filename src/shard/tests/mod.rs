@@ -2,6 +2,7 @@
 //! test moves. Each life of a node is one runtime; when it is dropped, nothing of that life goes on.
 
 mod life;
+pub(in crate::shard) mod poison;
 mod power;
 mod repeat;
 mod restarts;

@@ -308,6 +308,8 @@ fn replay_one(live: &mut Live, seq: Seq, stored: &Stored) -> Result<(), String> 
         Machine::Session(session, _) => {
             let event = codec::decode_event(seq, &stored.body).map_err(|e| e.to_string())?;
             let id_hash = event_hash(session, &event);
+            #[cfg(test)]
+            crate::shard::tests::poison::panic_on(&event);
             session.apply(&event);
             (Item::Session(Arc::new(event)), id_hash)
         }
