@@ -180,7 +180,22 @@ impl Worker {
         }
     }
 
+    /// A full store takes nothing new; what it holds already is answered all the same.
+    fn has_space(&self) -> Result<(), DoorError> {
+        match self.shared.rows.admits() {
+            None => Ok(()),
+            Some(crate::store::rows::Refused::Full) => Err(DoorError::Full),
+            Some(crate::store::rows::Refused::Busy) => {
+                Err(DoorError::Busy { retry_ms: limits::REPEAT_AFTER })
+            }
+            Some(crate::store::rows::Refused::Closing) => Err(DoorError::Closing),
+        }
+    }
+
     fn ask_new(&mut self, live: &mut Live, mut ask: Ask, reply: Reply) {
+        if let Err(error) = self.has_space() {
+            return self.owe(live, Due::Reply(reply, Err(error)));
+        }
         let now = self.now();
         if let Machine::Session(session, soft) = &mut live.machine {
             let party = match &ask.by {
