@@ -106,12 +106,13 @@ function happened(event) {
   if (event.type === "queued") queued();
   if (event.type === "joined" && role === "agent") queued(false);
   if (event.type === "idle_alert") idle(event.closes_at);
-  if (event.type === "idle_calmed" || event.type === "message" || event.type === "closed") idleOver(event);
+  if (["message", "notice", "closed"].includes(event.type)) idleOver(event);
   if (event.type === "closed" || (event.type === "left" && event.party === visit.party)) ended("over");
   if (event.by !== visit.party && ["message", "closed"].includes(event.type) && !document.hasFocus()) tellFrame(unread + 1);
 }
 
-/** Our place in line is not an event: it is asked for while we wait. */
+/** Our place in line is not an event: it is asked for while we wait. That nobody is signed in, or that the queue is full, the
+ * flow says in a message. */
 let asking = null;
 async function queued(waits = true) {
   clearTimeout(asking);
@@ -129,9 +130,8 @@ async function queued(waits = true) {
 
 function place({ state, position }) {
   const line = position ? `You are number ${position} in line.` : "You are in line.";
-  if (state === "full") return "The queue is full. Please try again later.";
-  if (["nobody", "unstaffed"].includes(state)) return `Nobody is signed in at the moment. ${line}`;
-  if (["offered", "assigned", "none"].includes(state)) return "An agent is about to join.";
+  // Out of the line and not served yet: an agent is being asked, or the line is being drawn up again after a takeover.
+  if (state === "none") return "One moment, please.";
   return line;
 }
 
@@ -151,7 +151,8 @@ function idle(closesAt) {
 }
 
 function idleOver(event) {
-  // The flow's own reminder is a message too, and calms nobody.
+  // The flow's own reminder is a message too, and calms nobody; neither does a new name or having read something.
+  if (["nick", "read"].includes(event.kind)) return;
   if (event.type === "message" && !["customer", "agent", "supervisor", "bot"].includes(view.role(event.by))) return;
   clearInterval(counting);
   show("idle", false);
