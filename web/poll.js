@@ -47,8 +47,10 @@ export class CustomerLink {
 
   /** After a third failed attempt: is it only the WebSocket that fails, or is the session over for this token? */
   async lost(attempt) {
+    // While the long poll carries us, a WebSocket that fails once more is no news, and is tried again seldom.
+    if (this.polling) return new Promise((done) => setTimeout(done, 30_000));
     this.onState("reconnecting");
-    if (attempt < 3 || attempt % 3 !== 0 || this.polling) return true;
+    if (attempt < 3 || attempt % 3 !== 0) return true;
     try {
       await this.fetch(0);
     } catch (problem) {
