@@ -53,7 +53,7 @@ impl Build for Inside {
                 public: edge::public(shared.clone()),
                 staff: edge::staff(shared.clone()),
                 admit: Arc::new(Admins { shared: shared.clone() }),
-                check: ready_check(store.stats()),
+                check: Arc::new(ready),
                 drain: Box::new(move || drain(shared, shards, deadline)),
                 close: Box::new(move || close(runtime, store)),
                 door,
@@ -106,9 +106,10 @@ fn close(runtime: Arc<dyn Runtime>, store: Arc<Embedded>) -> Pending<()> {
     })
 }
 
-/// Ready means: this node can take input. A full store refuses sends and answers everything else, so it stays ready.
-fn ready_check(_stats: Arc<Stats>) -> super::ops::Check {
-    Arc::new(|| Ok(()))
+/// Ready means: this node can take input, which it can as long as it is up. A full store refuses sends and answers everything
+/// else, so it stays ready: no other node could take its place.
+fn ready() -> Result<(), String> {
+    Ok(())
 }
 
 fn audit(line: AuditLine) {

@@ -7,6 +7,7 @@ use crate::center::{Center, Source, StaffRole, parse};
 use crate::shard::config::centers::Centers;
 use crate::shard::door::{ApplyError, DoorError};
 use crate::shard::history::reading;
+use crate::store::journal::keys::number;
 use crate::store::rows::{Claim, ReadError, Rows, Slice, Table, WriteError};
 
 /// The kind of configuration that a contact center is.
@@ -19,7 +20,7 @@ const KIND: &[u8] = b"center";
 pub async fn load(rows: &dyn Rows, centers: &Centers) -> Result<u64, ReadError> {
     let newest = centers.current().version;
     for row in reading::partition(rows, Table::Config, Bytes::from_static(KIND), key(newest + 1)).await? {
-        let version = row.clustering.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+        let version = number(&row.clustering);
         let text = std::str::from_utf8(&row.value).map_err(|e| ReadError(e.to_string()))?;
         let mut center = read(text)
             .map_err(|found| ReadError(format!("configuration {version}: {}", found.join("; "))))?;

@@ -104,7 +104,7 @@ async fn heads(rows: &dyn Rows, id: &JournalId) -> Result<Read, ReadError> {
         if row.clustering.is_empty() {
             read.checkpoint = read.note(Checkpoint::read(&row.value));
         } else {
-            let epoch = row.clustering.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+            let epoch = keys::number(&row.clustering);
             if let Some(cut) = read.note(Cut::read(&row.value)) {
                 read.cuts.insert(Epoch(epoch), cut);
             }

@@ -1,9 +1,10 @@
 //! The one row of the cluster as bytes. Never decides who may take a generation.
 
 use bytes::Bytes;
-use minicbor::{Decoder, Encoder};
+use minicbor::Encoder;
+use minicbor::decode::Error;
 
-use crate::store::journal::Unreadable;
+use crate::store::journal::{Unreadable, walk};
 
 /// The version byte in front of the row.
 const VERSION: u8 = 1;
@@ -41,28 +42,20 @@ impl Cluster {
     /// # Errors
     /// When the value is of a newer version or damaged.
     pub fn read(value: &[u8]) -> Result<Self, Unreadable> {
-        match value.split_first() {
-            Some((&VERSION, map)) => fields(map).map_err(|e| Unreadable::new("cluster row", e)),
-            other => Err(Unreadable::new("cluster row", format!("version {:?}", other.map(|o| o.0)))),
-        }
-    }
-}
-
-fn fields(map: &[u8]) -> Result<Cluster, minicbor::decode::Error> {
-    let mut from = Decoder::new(map);
-    let mut read = Cluster { generation: 0, fenced_below: 0, shards: 0, secret: [0; 32] };
-    for _ in 0..from.map()?.unwrap_or(0) {
-        match from.u64()? {
-            0 => read.generation = from.u32()?,
-            1 => read.fenced_below = from.u32()?,
-            2 => read.shards = from.u16()?,
-            3 => {
-                let bytes = from.bytes()?.try_into();
-                read.secret =
-                    bytes.map_err(|_| minicbor::decode::Error::message("the secret is not 32 bytes"))?;
+        let mut read = Self { generation: 0, fenced_below: 0, shards: 0, secret: [0; 32] };
+        walk(("cluster row", VERSION), value, 0..4, |key, from| {
+            match key {
+                0 => read.generation = from.u32()?,
+                1 => read.fenced_below = from.u32()?,
+                2 => read.shards = from.u16()?,
+                3 => {
+                    let bytes = from.bytes()?.try_into();
+                    read.secret = bytes.map_err(|_| Error::message("the secret is not 32 bytes"))?;
+                }
+                _ => return Ok(false),
             }
-            _ => from.skip()?,
-        }
+            Ok(true)
+        })?;
+        Ok(read)
     }
-    Ok(read)
 }

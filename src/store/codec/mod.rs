@@ -2,18 +2,14 @@
 
 pub mod agent_event;
 pub mod agent_state;
-#[cfg(test)]
-mod agent_tests;
 pub mod cluster;
 pub mod fields;
 pub mod head;
-#[cfg(test)]
-mod head_tests;
 pub mod session_event;
 pub mod session_state;
-#[cfg(test)]
-mod session_tests;
 mod session_words;
+#[cfg(test)]
+mod tests;
 
 pub use agent_event::{decode_agent_event, encode_agent_event};
 pub use agent_state::{decode_agent, encode_agent};

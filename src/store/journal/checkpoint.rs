@@ -2,10 +2,10 @@
 //! whenever it lands. Never interprets the state.
 
 use bytes::Bytes;
-use minicbor::{Decoder, Encoder};
+use minicbor::Encoder;
 
 use super::cut::{Chain, chain, numbers};
-use super::{Epoch, Unreadable, keys};
+use super::{Epoch, Unreadable, keys, walk};
 use crate::store::rows::{Mutation, Table};
 use crate::words::{JournalId, Seq};
 
@@ -59,30 +59,24 @@ impl Checkpoint {
     /// # Errors
     /// When the value is of a newer version or damaged.
     pub fn read(value: &[u8]) -> Result<Self, Unreadable> {
-        match value.split_first() {
-            Some((&VERSION, map)) => fields(map).map_err(|e| Unreadable::new("checkpoint", e)),
-            other => Err(Unreadable::new("checkpoint", format!("version {:?}", other.map(|o| o.0)))),
-        }
+        let (seq, writer, ids, state) = (Seq(0), Epoch(0), Vec::new(), Vec::new());
+        let mut read = Self { seq, writer, chain: Vec::new(), ids, state };
+        let mut whole = true;
+        walk(("checkpoint", VERSION), value, 0..5, |key, from| {
+            match key {
+                0 => read.seq = Seq(from.u64()?),
+                1 => read.writer = Epoch(from.u64()?),
+                2 => whole &= chain(&from.decode::<Vec<u64>>()?).map(|chain| read.chain = chain).is_some(),
+                3 => {
+                    let ids = from.bytes()?.chunks_exact(8);
+                    whole &= ids.remainder().is_empty();
+                    read.ids = ids.map(keys::number).collect();
+                }
+                4 => read.state = from.bytes()?.to_vec(),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        if whole { Ok(read) } else { Err(Unreadable::new("checkpoint", "a list in it is cut off")) }
     }
-}
-
-fn fields(map: &[u8]) -> Result<Checkpoint, minicbor::decode::Error> {
-    let mut from = Decoder::new(map);
-    let mut read =
-        Checkpoint { seq: Seq(0), writer: Epoch(0), chain: Vec::new(), ids: Vec::new(), state: Vec::new() };
-    for _ in 0..from.map()?.unwrap_or(0) {
-        match from.u64()? {
-            0 => read.seq = Seq(from.u64()?),
-            1 => read.writer = Epoch(from.u64()?),
-            2 => read.chain = chain(&from.decode::<Vec<u64>>()?),
-            3 => read.ids = from.bytes()?.chunks_exact(8).map(number).collect(),
-            4 => read.state = from.bytes()?.to_vec(),
-            _ => from.skip()?,
-        }
-    }
-    Ok(read)
-}
-
-fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }

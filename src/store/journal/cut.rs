@@ -1,8 +1,8 @@
 //! The cut: an owner's word on which rows before its epoch are the journal. Written once per epoch and session.
 
-use minicbor::{Decoder, Encoder};
+use minicbor::Encoder;
 
-use super::{Epoch, Unreadable};
+use super::{Epoch, Unreadable, walk};
 use crate::words::Seq;
 
 /// The version byte in front of every cut.
@@ -43,10 +43,17 @@ impl Cut {
     /// # Errors
     /// When the value is of a newer version or damaged.
     pub fn read(value: &[u8]) -> Result<Self, Unreadable> {
-        match value.split_first() {
-            Some((&VERSION, map)) => fields(map).map_err(|e| Unreadable::new("cut", e)),
-            other => Err(Unreadable::new("cut", format!("version {:?}", other.map(|o| o.0)))),
-        }
+        let mut cut = Self::default();
+        let mut whole = true;
+        walk(("cut", VERSION), value, 0..2, |key, from| {
+            match key {
+                0 => cut.watermark = Seq(from.u64()?),
+                1 => whole = chain(&from.decode::<Vec<u64>>()?).map(|chain| cut.chain = chain).is_some(),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        if whole { Ok(cut) } else { Err(Unreadable::new("cut", "its chain is not made of pairs")) }
     }
 }
 
@@ -55,20 +62,8 @@ pub(super) fn numbers(chain: &Chain) -> Vec<u64> {
     chain.iter().flat_map(|(epoch, last)| [epoch.0, last.0]).collect()
 }
 
-/// The chain from a flat list of numbers.
-pub(super) fn chain(numbers: &[u64]) -> Chain {
-    numbers.chunks_exact(2).map(|pair| (Epoch(pair[0]), Seq(pair[1]))).collect()
-}
-
-fn fields(map: &[u8]) -> Result<Cut, minicbor::decode::Error> {
-    let mut from = Decoder::new(map);
-    let mut cut = Cut::default();
-    for _ in 0..from.map()?.unwrap_or(0) {
-        match from.u64()? {
-            0 => cut.watermark = Seq(from.u64()?),
-            1 => cut.chain = chain(&from.decode::<Vec<u64>>()?),
-            _ => from.skip()?,
-        }
-    }
-    Ok(cut)
+/// The chain from a flat list of numbers; `None` when they are not pairs.
+pub(super) fn chain(numbers: &[u64]) -> Option<Chain> {
+    let pairs = numbers.chunks_exact(2);
+    pairs.remainder().is_empty().then(|| pairs.map(|pair| (Epoch(pair[0]), Seq(pair[1]))).collect())
 }

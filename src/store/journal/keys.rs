@@ -95,6 +95,7 @@ pub fn parse_wakeup(key: &[u8]) -> Result<(Time, JournalId), Unreadable> {
 }
 
 /// Eight bytes, big endian.
-fn number(bytes: &[u8]) -> u64 {
+#[must_use]
+pub fn number(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }

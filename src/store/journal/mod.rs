@@ -22,6 +22,9 @@ pub mod window;
 #[cfg(test)]
 mod tests;
 
+use minicbor::data::Type;
+use minicbor::{Decoder, decode};
+
 /// An ownership of a shard: generation in the upper, counter in the lower 32 bits. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
@@ -61,5 +64,54 @@ impl Unreadable {
     #[must_use]
     pub fn new(what: &'static str, why: impl ToString) -> Self {
         Self { what, why: why.to_string() }
+    }
+}
+
+/// Walks the fields of a stored map behind its version byte. `each` reads the value of a key that it knows and says so; other
+/// keys are a later release's and are passed over. A field of `needed` that is absent makes the value unreadable: a default in
+/// its place could be taken for the truth.
+pub(crate) fn walk<'b>(
+    (what, version): (&'static str, u8),
+    value: &'b [u8],
+    needed: std::ops::Range<u64>,
+    mut each: impl FnMut(u64, &mut Decoder<'b>) -> Result<bool, decode::Error>,
+) -> Result<(), Unreadable> {
+    let map = unwrapped((what, version), value)?;
+    let mut seen = 0_u64;
+    let mut fields = || -> Result<(), decode::Error> {
+        let mut from = Decoder::new(map);
+        let mut left = from.map()?;
+        while left != Some(0) {
+            if left.is_none() && from.datatype()? == Type::Break {
+                break;
+            }
+            let key = from.u64()?;
+            if each(key, &mut from)? {
+                seen |= 1 << key.min(63);
+            } else {
+                from.skip()?;
+            }
+            left = left.map(|left| left - 1);
+        }
+        Ok(())
+    };
+    fields().map_err(|e| Unreadable::new(what, e))?;
+    match needed.into_iter().find(|key| seen & (1 << key) == 0) {
+        None => Ok(()),
+        Some(key) => Err(Unreadable::new(what, format!("field {key} is missing"))),
+    }
+}
+
+/// What stands behind the version byte.
+pub(crate) fn unwrapped<'b>(
+    (what, version): (&'static str, u8),
+    value: &'b [u8],
+) -> Result<&'b [u8], Unreadable> {
+    match value.split_first() {
+        Some((found, rest)) if *found == version => Ok(rest),
+        found => {
+            let found = found.map(|(found, _)| *found);
+            Err(Unreadable::new(what, format!("version {found:?}, this release reads {version}")))
+        }
     }
 }

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use minicbor::{Decoder, Encoder};
 
-use super::{Unreadable, keys};
+use super::{Unreadable, keys, unwrapped, walk};
 use crate::store::rows::{Mutation, Table};
 use crate::words::{JournalId, Seq, Time};
 
@@ -84,21 +84,17 @@ impl Proof {
     /// # Errors
     /// When the value is of a newer version or damaged.
     pub fn read(value: &[u8]) -> Result<Self, Unreadable> {
-        let map = content(value)?;
-        let fields = || -> Result<Self, minicbor::decode::Error> {
-            let mut from = Decoder::new(map);
-            let mut proof = Self { parts: 0, last: Seq(0), state: Vec::new() };
-            for _ in 0..from.map()?.unwrap_or(0) {
-                match from.u64()? {
-                    0 => proof.parts = from.u32()?,
-                    1 => proof.last = Seq(from.u64()?),
-                    2 => proof.state = from.bytes()?.to_vec(),
-                    _ => from.skip()?,
-                }
+        let mut proof = Self { parts: 0, last: Seq(0), state: Vec::new() };
+        walk(("record", VERSION), value, 0..3, |key, from| {
+            match key {
+                0 => proof.parts = from.u32()?,
+                1 => proof.last = Seq(from.u64()?),
+                2 => proof.state = from.bytes()?.to_vec(),
+                _ => return Ok(false),
             }
-            Ok(proof)
-        };
-        fields().map_err(|e| Unreadable::new("record", e))
+            Ok(true)
+        })?;
+        Ok(proof)
     }
 }
 
@@ -107,11 +103,12 @@ impl Proof {
 /// # Errors
 /// When the value is of a newer version or damaged.
 pub fn read_part(value: &[u8]) -> Result<Vec<(Seq, Vec<u8>)>, Unreadable> {
-    let list = content(value)?;
+    let list = unwrapped(("record part", VERSION), value)?;
     let events = || -> Result<Vec<(Seq, Vec<u8>)>, minicbor::decode::Error> {
         let mut from = Decoder::new(list);
-        let pairs = from.array()?.unwrap_or(0) / 2;
-        (0..pairs).map(|_| Ok((Seq(from.u64()?), from.bytes()?.to_vec()))).collect()
+        let items = from.array()?.filter(|items| items % 2 == 0);
+        let items = items.ok_or_else(|| minicbor::decode::Error::message("not a list of pairs"))?;
+        (0..items / 2).map(|_| Ok((Seq(from.u64()?), from.bytes()?.to_vec()))).collect()
     };
     events().map_err(|e| Unreadable::new("record part", e))
 }
@@ -185,12 +182,5 @@ fn put(id: &JournalId, part: u32, value: Vec<u8>) -> Mutation {
         clustering: part_key(part),
         value: value.into(),
         timestamp: super::take::CONSTANT,
-    }
-}
-
-fn content(value: &[u8]) -> Result<&[u8], Unreadable> {
-    match value.split_first() {
-        Some((&VERSION, rest)) => Ok(rest),
-        other => Err(Unreadable::new("record", format!("version {:?}", other.map(|o| o.0)))),
     }
 }

@@ -1,9 +1,9 @@
 //! The value of a journal row: the watermark that its writer knew and the event's own bytes. Never looks into the event.
 
 use bytes::Bytes;
-use minicbor::{Decoder, Encoder};
+use minicbor::Encoder;
 
-use super::Unreadable;
+use super::{Unreadable, walk};
 use crate::words::Seq;
 
 /// The version byte in front of every row.
@@ -44,40 +44,21 @@ impl Stored {
     /// # Errors
     /// When the value is of a newer version or damaged.
     pub fn read(value: Bytes) -> Result<Self, Unreadable> {
-        let bad = |why: &dyn ToString| Unreadable::new("journal row", why.to_string());
-        match value.first() {
-            Some(&VERSION) => {}
-            other => return Err(bad(&format!("version {other:?}, this release reads {VERSION}"))),
-        }
-        let found = fields(&value[1..]).map_err(|e| bad(&e))?;
-        let (from, len) = found.body.ok_or_else(|| bad(&"no event in it"))?;
-        let body = value.slice(1 + from..1 + from + len);
-        Ok(Self { last_final: Seq(found.last_final), body, value, more: found.more })
-    }
-}
-
-/// What a row's map holds.
-#[derive(Default)]
-struct Found {
-    last_final: u64,
-    /// Where the event's bytes lie, and how many they are.
-    body: Option<(usize, usize)>,
-    more: u32,
-}
-
-fn fields(map: &[u8]) -> Result<Found, minicbor::decode::Error> {
-    let mut from = Decoder::new(map);
-    let mut found = Found::default();
-    for _ in 0..from.map()?.unwrap_or(0) {
-        match from.u64()? {
-            0 => found.last_final = from.u64()?,
-            1 => {
-                let len = from.bytes()?.len();
-                found.body = Some((from.position() - len, len));
+        let (mut last_final, mut at, mut more) = (0, (0, 0), 0);
+        walk(("journal row", VERSION), &value, 0..2, |key, from| {
+            match key {
+                0 => last_final = from.u64()?,
+                1 => {
+                    let len = from.bytes()?.len();
+                    at = (from.position() - len, len);
+                }
+                2 => more = from.u32()?,
+                _ => return Ok(false),
             }
-            2 => found.more = from.u32()?,
-            _ => from.skip()?,
-        }
+            Ok(true)
+        })?;
+        let (from, len) = at;
+        let body = value.slice(1 + from..1 + from + len);
+        Ok(Self { last_final: Seq(last_final), body, value, more })
     }
-    Ok(found)
 }

@@ -263,3 +263,23 @@ fn damaged_values_are_refused_and_never_panic() {
         let _ = (keys::parse_journal(bytes), keys::parse_event(bytes), keys::parse_wakeup(bytes));
     }
 }
+
+#[test]
+fn a_value_that_lacks_a_field_is_unreadable_and_never_a_default() {
+    // An empty cut would say that nothing was ever written before its epoch.
+    for empty in [&[1, 0xa0][..], &[1, 0xbf, 0xff]] {
+        assert!(Cut::read(empty).is_err());
+        assert!(Checkpoint::read(empty).is_err());
+        assert!(record::Proof::read(empty).is_err());
+        assert!(Stored::read(bytes::Bytes::copy_from_slice(empty)).is_err());
+    }
+    let odd = [1, 0xa2, 0x00, 0x05, 0x01, 0x83, 0x01, 0x02, 0x03];
+    assert!(Cut::read(&odd).is_err(), "a chain of one and a half pairs");
+    assert!(record::read_part(&[1, 0x9f, 0xff]).is_err(), "a list without a length");
+}
+
+#[test]
+fn a_map_without_a_length_is_read_like_one_with() {
+    let open = [1, 0xbf, 0x00, 0x05, 0x01, 0x82, 0x01, 0x02, 0x09, 0x63, b'n', b'e', b'w', 0xff];
+    assert_eq!(Cut::read(&open).unwrap(), Cut { chain: vec![(Epoch(1), Seq(2))], watermark: Seq(5) });
+}

@@ -4,12 +4,14 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::agent_event::{decode_agent_event, encode_agent_event};
-use super::agent_state::{decode_agent, encode_agent};
-use super::fields::DecodeError;
 use crate::agent::AgentDay;
 use crate::agent::event::{AgentEvent, AgentWhat, Held, ReleaseWhy, Stage};
+use crate::store::codec::agent_event::{decode_agent_event, encode_agent_event};
+use crate::store::codec::agent_state::{decode_agent, encode_agent};
+use crate::store::codec::fields::DecodeError;
 use crate::words::*;
+
+use super::{golden, hex};
 
 fn bytes(event: &AgentEvent) -> Vec<u8> {
     let mut out = Vec::new();
@@ -21,14 +23,6 @@ fn state_bytes(day: &AgentDay) -> Vec<u8> {
     let mut out = Vec::new();
     encode_agent(day, &mut out);
     out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
 /// Few ids, so that events meet each other.
@@ -199,16 +193,6 @@ fn full_day() -> AgentDay {
     put(AgentWhat::Released { reservation: ReservationId(2), why: ReleaseWhy::Session });
     put(what("ended"));
     day
-}
-
-/// The rows of a release, one a line: a name, a space, the bytes in hexadecimal.
-fn golden(file: &str) -> Vec<(String, Vec<u8>)> {
-    let path = format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).expect("golden rows are part of the repository");
-    text.lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(name, row)| (name.to_owned(), unhex(row)))
-        .collect()
 }
 
 #[test]

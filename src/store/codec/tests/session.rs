@@ -4,25 +4,19 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::fields::DecodeError;
-use super::session_event::{decode_event, encode_event};
-use super::session_state::{decode_session, encode_session};
 use crate::session::event::*;
 use crate::session::{Phase, Session};
+use crate::store::codec::fields::DecodeError;
+use crate::store::codec::session_event::{decode_event, encode_event};
+use crate::store::codec::session_state::{decode_session, encode_session};
 use crate::words::*;
+
+use super::{golden, hex};
 
 fn bytes(event: &Event) -> Vec<u8> {
     let mut out = Vec::new();
     encode_event(event, &mut out);
     out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -337,16 +331,6 @@ fn full_session() -> Session {
     }
     assert_eq!(session.phase(), Phase::Online);
     session
-}
-
-/// The rows of a release, one a line: a name, a space, the bytes in hexadecimal.
-fn golden(file: &str) -> Vec<(String, Vec<u8>)> {
-    let path = format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).expect("golden rows are part of the repository");
-    text.lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(name, row)| (name.to_owned(), unhex(row)))
-        .collect()
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::head::{decode_head, encode_head};
+use super::golden;
 use crate::session::{Head, RecordState};
+use crate::store::codec::head::{decode_head, encode_head};
 use crate::words::{AgentId, Seq, SessionId, Time};
 
 fn full() -> Head {
@@ -42,14 +43,11 @@ fn small() -> Head {
 
 #[test]
 fn golden_heads_are_read_for_ever() {
-    let path = format!("{}/tests/golden/record_head_v1.hex", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).expect("golden rows are part of the repository");
-    let mut lines = text.lines();
-    for (name, head) in [("full", full()), ("small", small())] {
-        let line = lines.next().and_then(|line| line.strip_prefix(name)).expect("a golden row").trim();
-        let row: Vec<u8> = (0..line.len() / 2)
-            .map(|at| u8::from_str_radix(&line[2 * at..2 * at + 2], 16).unwrap())
-            .collect();
+    let rows = golden("record_head_v1.hex");
+    let heads = [("full", full()), ("small", small())];
+    assert_eq!(rows.len(), heads.len());
+    for ((known, row), (name, head)) in rows.into_iter().zip(heads) {
+        assert_eq!(known, name);
         assert_eq!(decode_head(head.id, &row).as_ref(), Ok(&head), "{name}");
         assert_eq!(decode_head(head.id, &encode_head(&head)), Ok(head), "{name}");
     }
