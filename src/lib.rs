@@ -14,8 +14,8 @@
 //! | [`session`] | the conversation: `decide` and `apply` | IO, clock, randomness, async |
 //! | [`agent`] | an agent's working day, as a journal of its own | as above |
 //! | [`routing`] | who is offered what: the matchmaker | as above; it stores nothing |
-//! | [`store`] | `rows`, the port; `journal`, the protocol's rules; `codec`, bytes | know chat rules (rows), do IO (journal) |
 //! | [`runtime`] | the one door to clock, chance, tasks and waiting | decide anything |
+//! | [`store`] | `rows`, the port; `journal`, the protocol's rules; `codec`, bytes | know chat rules (rows), do IO (journal) |
 //! | [`shard`] | one worker per shard runs the machines; the door edges go through | know a wire format |
 //! | [`edge`] | HTTP, WebSocket, tokens, refusals, pages | keep anything that matters |
 //! | [`node`] | a process: configuration, listeners, start and stop | know chat |
