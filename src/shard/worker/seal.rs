@@ -11,11 +11,10 @@ use crate::limits;
 use crate::runtime::Runtime;
 use crate::session::input::{FromAgent, ToldAgent};
 use crate::shard::door::DoorError;
-use crate::shard::history::reading;
 use crate::store::codec;
 use crate::store::journal::cut::Chain;
-use crate::store::journal::lists;
 use crate::store::journal::record::{Parts, Proof, delete_journal};
+use crate::store::reading;
 use crate::store::rows::{Batch, Class, Mutation, ReadError, Rows};
 use crate::words::{AgentId, JournalId, ReservationId, Seq};
 
@@ -44,7 +43,8 @@ impl Worker {
             Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
         let mut after = self.head_rows(live);
-        after.push(lists::unlist(self.shard, &live.id, self.stamps.draw()));
+        let places = self.listing.ends(&live.id);
+        after.extend(self.unlists(&live.id, places));
         let sealing = Sealing {
             rows: self.shared.rows.clone(),
             runtime: self.shared.runtime.clone(),
@@ -68,7 +68,8 @@ impl Worker {
         self.forget_wakeups(&id, None);
         // Whoever lists a journal and finds its record takes it off the list in its own epoch.
         if remove || waiting.is_empty() {
-            let after = vec![lists::unlist(self.shard, &id, self.stamps.draw())];
+            let places = self.listing.ends(&id);
+            let after = self.unlists(&id, places);
             let sealing = Sealing {
                 rows: self.shared.rows.clone(),
                 runtime: self.shared.runtime.clone(),
@@ -78,10 +79,10 @@ impl Worker {
                 state: None,
                 after,
             };
-            let (next, agent) = (id.clone(), matches!(id, JournalId::Agent(..)));
+            let next = id.clone();
             self.wait(async move {
                 sealing.run().await;
-                if agent { Done::Sealed(next) } else { Done::Side }
+                Done::Sealed(next)
             });
         }
         match codec::decode_session(&proof.state) {
@@ -103,6 +104,8 @@ impl Worker {
     /// The record is stored and the journal gone.
     pub(super) fn sealed(&mut self, id: &JournalId) {
         let key = open::key_of(id);
+        self.listing.over(id);
+        self.tend_list();
         let Some(live) = self.live(&key).filter(|live| live.id == *id && live.leaving == Leaving::Sealing)
         else {
             // An earlier owner's record: what that day still held begins a new one when the agent's name is opened, if
