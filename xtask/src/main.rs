@@ -42,3 +42,15 @@ fn main() -> anyhow::Result<()> {
         Task::Cassandra(args) => cassandra::run(&args),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_fits_together() {
+        Task::command().debug_assert();
+    }
+}

@@ -22,6 +22,7 @@ pub enum Way {
 
 /// What of a node is cut off.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[group(id = "parts")]
 pub struct Cut {
     /// Only the links with these nodes [default: all others]
     #[arg(long, value_name = "N", value_delimiter = ',')]

@@ -55,26 +55,24 @@ fn listens(cluster: &Cluster, node: u8) -> bool {
 
 /// One look; an error says what is still missing. `known` remembers that the probe's table is there.
 fn look(cluster: &Cluster, nodes: &[u8], known: &mut bool) -> anyhow::Result<()> {
+    let whole =
+        cluster.nodes().all(|node| cluster.server(node).state() == State::Running && !cluster.is_cut(node));
+    let looked_at = if whole { cluster.nodes().collect() } else { nodes.to_vec() };
+    let reach = if whole { Consistency::All } else { Consistency::Quorum };
     let mut clients = Vec::new();
-    for node in nodes {
-        clients.push((
-            *node,
-            cluster.connect(*node).with_context(|| format!("node {node} does not serve yet"))?,
-        ));
+    for node in looked_at {
+        let client = cluster.connect(node).with_context(|| format!("node {node} does not serve yet"))?;
+        clients.push((node, client));
     }
     for (node, client) in &mut clients {
         peers(client, cluster.settings.nodes).with_context(|| format!("node {node}"))?;
     }
-    let Some((_, first)) = clients.first_mut() else { return Ok(()) };
-    if !*known {
+    if let Some((_, first)) = clients.first_mut().filter(|_| !*known) {
         create(first, cluster.settings.nodes)?;
         *known = true;
     }
-    let whole = (1..=cluster.settings.nodes).all(|node| cluster.server(node).state() == State::Running)
-        && (1..=cluster.settings.nodes).all(|node| !cluster.is_cut(node));
     for (node, client) in &mut clients {
         let write = format!("INSERT INTO {KEYSPACE}.probe (node, at) VALUES ({node}, 0)");
-        let reach = if whole { Consistency::All } else { Consistency::Quorum };
         client.run(&write, reach).with_context(|| format!("node {node} does not reach the others yet"))?;
     }
     Ok(())
