@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+/// Longest latency that is told apart, microseconds.
+const LONGEST: u64 = 60_000_000;
+
 /// Latencies in microseconds.
 pub struct Spread(Histogram<u64>);
 
 impl Spread {
     /// None yet.
     pub fn new() -> Self {
-        Self(Histogram::new(3).expect("three digits are allowed"))
+        Self(Histogram::new_with_bounds(1, LONGEST, 3).expect("the bounds are in order"))
     }
 
     /// Notes one.
