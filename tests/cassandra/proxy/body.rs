@@ -66,6 +66,23 @@ pub fn without_compression(supported: &Frame) -> Frame {
     Frame { body: out.into(), ..supported.clone() }
 }
 
+/// The same request with consistency ONE; requests that are neither `EXECUTE` nor `BATCH` stay as they are.
+pub fn weakened(request: &Frame) -> Frame {
+    let mut behind = request.body.clone();
+    let found = match request.opcode {
+        opcode::EXECUTE => short_bytes(&mut behind).is_some(),
+        opcode::BATCH => batch(&mut behind).is_some(),
+        _ => false,
+    };
+    if !found || behind.len() < 2 {
+        return request.clone();
+    }
+    let mut body = request.body.to_vec();
+    let at = body.len() - behind.len();
+    body[at..at + 2].copy_from_slice(&1_u16.to_be_bytes());
+    Frame { body: body.into(), ..request.clone() }
+}
+
 /// A string with its length in front.
 pub fn put_string(out: &mut Vec<u8>, text: &str) {
     out.extend(length(text.len()));

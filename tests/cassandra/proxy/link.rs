@@ -79,6 +79,7 @@ async fn up(link: &Arc<Link>, mut from: OwnedReadHalf) -> io::Result<()> {
                     held.ask(request, Action::Count);
                 });
             }
+            Action::Weaken => link.ask(body::weakened(&request), Action::Count),
             action => link.ask(request, action),
         }
     }

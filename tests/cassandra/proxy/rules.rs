@@ -35,6 +35,8 @@ pub enum Action {
     Hold(Gate),
     /// It is kept and lands when the test says so; the client hears the fault, or nothing.
     Late(Late, Option<Fault>),
+    /// It is sent on with consistency ONE: the coordinator answers when the first replica has.
+    Weaken,
     /// Answers are given in another order.
     Shuffle(Shuffle),
 }

@@ -57,6 +57,17 @@ fn what_a_request_runs_is_read() {
 }
 
 #[test]
+fn a_consistency_is_weakened_in_its_place() {
+    let execute = body::weakened(&request(opcode::EXECUTE, &EXECUTE[9..]));
+    assert_eq!(&execute.body[..], b"\x00\x02id\x00\x01\x01\x00\x01\x00\x00\x00\x03abc");
+    let batch = body::weakened(&request(opcode::BATCH, BATCH));
+    assert_eq!(batch.body[..BATCH.len() - 3], BATCH[..BATCH.len() - 3]);
+    assert_eq!(batch.body[BATCH.len() - 3..], [0, 1, 0]);
+    let prepare = request(opcode::PREPARE, b"\x00\x00\x00\x03ABC");
+    assert_eq!(body::weakened(&prepare), prepare);
+}
+
+#[test]
 fn the_id_of_a_prepared_statement_is_read() {
     let answer = |flags, body| Frame { version: 0x84, flags, ..request(opcode::RESULT, body) };
     let plain = answer(0, b"\x00\x00\x00\x04\x00\x02id");
