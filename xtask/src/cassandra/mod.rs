@@ -14,11 +14,11 @@ mod tls;
 use anyhow::Context as _;
 
 use crate::bench::machine::now;
-use cluster::Cluster;
+pub use cluster::{Cluster, Guard};
 use cql::Consistency;
 use cut::Cut;
 use server::State;
-use settings::{Place, Settings};
+pub use settings::{Place, Settings, Version};
 
 /// Start, stop and break real servers of Apache Cassandra on loopback addresses.
 #[derive(Debug, clap::Args)]
