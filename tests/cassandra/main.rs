@@ -4,6 +4,7 @@
 
 mod keyspace;
 mod rows;
+mod proxy;
 mod suites;
 
 /// The contact points of the cluster under test; `None` after saying that the test is skipped.

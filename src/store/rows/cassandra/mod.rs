@@ -27,8 +27,8 @@ use self::statements::Prepared;
 use self::stats::{Fault, Kind, Stats};
 use self::write::lanes::{Bounds, Lanes};
 use super::{
-    Batch, Claim, Class, Incarnation, Look, Page, Pending, ReadError, Refused, Rows, Slice, Table, WriteError,
-    fences,
+    Batch, Claim, Class, Incarnation, Look, Page, Pending, ReadError, Refused, Rows, Slice, Table,
+    WriteError, fences,
 };
 use crate::limits;
 use crate::runtime::{Runtime, watch};
@@ -344,9 +344,7 @@ impl Rows for Cassandra {
         let shared = self.shared.clone();
         Box::pin(async move {
             match shared.reach().await {
-                Ok(link) => {
-                    claim::claim(&shared, &link, claim::Wanted { table, key, expected, value }).await
-                }
+                Ok(link) => claim::claim(&shared, &link, claim::Wanted { table, key, expected, value }).await,
                 Err(Away::Closing) => Err(WriteError::Refused(Refused::Closing)),
                 Err(Away::Silent) => Err(WriteError::Refused(Refused::Busy)),
             }

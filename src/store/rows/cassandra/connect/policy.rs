@@ -55,7 +55,11 @@ impl RetrySession for OneRequest {
 }
 
 /// What to do after an error. A plan names each node once, so that "next" comes to an end by itself.
-pub(in super::super) fn decide(error: &RequestAttemptError, idempotent: bool, once: &mut bool) -> RetryDecision {
+pub(in super::super) fn decide(
+    error: &RequestAttemptError,
+    idempotent: bool,
+    once: &mut bool,
+) -> RetryDecision {
     let next = RetryDecision::RetryNextTarget(None);
     match error {
         // Nothing was sent.
@@ -71,7 +75,11 @@ pub(in super::super) fn decide(error: &RequestAttemptError, idempotent: bool, on
             DbError::Unavailable { .. } if !std::mem::replace(once, true) => next,
             // Enough replicas answered, but none with the row itself: the slow one is known by now.
             DbError::ReadTimeout { received, required, data_present: false, .. } if received >= required => {
-                if std::mem::replace(once, true) { RetryDecision::DontRetry } else { next }
+                if std::mem::replace(once, true) {
+                    RetryDecision::DontRetry
+                } else {
+                    next
+                }
             }
             _ => RetryDecision::DontRetry,
         },
