@@ -14,6 +14,7 @@
 mod servers;
 
 mod keyspace;
+mod rows;
 mod proxy;
 mod suites;
 
