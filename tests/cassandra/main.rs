@@ -2,7 +2,10 @@
 //! protocol's traces. Needs `HOLDFAST_CASSANDRA=host:port,…`; without it every test says loudly that it was skipped.
 //! Never starts or stops a server by itself.
 
+mod keyspace;
 mod proxy;
+mod suites;
+mod traces;
 
 /// The contact points of the cluster under test; `None` after saying that the test is skipped.
 pub fn contact_points() -> Option<Vec<String>> {
