@@ -17,6 +17,9 @@ mod keyspace;
 mod rows;
 mod proxy;
 mod suites;
+mod proxy;
+mod suites;
+mod traces;
 
 /// The contact points of the cluster under test; `None` after saying that the test is skipped.
 pub fn contact_points() -> Option<Vec<String>> {
