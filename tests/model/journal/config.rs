@@ -130,6 +130,8 @@ pub struct Journal {
     pub same_node: Option<(u8, u8)>,
     /// The rules that are broken.
     pub breaks: Vec<Break>,
+    /// Only these properties are looked at; all when empty.
+    pub only: Vec<&'static str>,
 }
 
 impl Journal {
@@ -152,6 +154,7 @@ impl Journal {
             quarantine: false,
             same_node: None,
             breaks: Vec::new(),
+            only: Vec::new(),
         }
     }
 

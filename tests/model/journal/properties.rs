@@ -65,6 +65,7 @@ pub fn all(config: &Journal) -> Vec<Property<Journal>> {
             s.of(0).quarantined && s.of(0).published > 0 && s.of(config.owners - 1).adopted > 0
         }));
     }
+    all.retain(|property| config.only.is_empty() || config.only.contains(&property.name));
     all
 }
 
