@@ -321,3 +321,21 @@ pub const ASSUMED_SERVERS: usize = 64;
 pub const ASSUMED_SKEW_MS: u64 = 2_000;
 /// First and longest pause between two tries to start on a store that does not answer, milliseconds.
 pub const START_AGAIN_MS: (u64, u64) = (250, 5_000);
+// The Cassandra store.
+
+/// TCP connections to each Cassandra node.
+pub const CASSANDRA_CONNECTIONS_PER_NODE: usize = 2;
+/// Longest wait for an answer, milliseconds; then a write is unknown and a read has failed.
+pub const CASSANDRA_REQUEST_MS: u64 = 2_000;
+/// Longest wait for an answer to a change of the schema, milliseconds.
+pub const CASSANDRA_UPKEEP_MS: u64 = 60_000;
+/// Longest wait for a TCP connection, milliseconds.
+pub const CASSANDRA_CONNECT_MS: u64 = 2_000;
+/// A connection that is silent for this long is asked for a sign of life, and given up after as long again, milliseconds.
+pub const CASSANDRA_KEEPALIVE_MS: u64 = 1_010;
+/// Soonest moment at which a second node is asked the same, milliseconds.
+pub const CASSANDRA_SPECULATE_MS: u64 = 60;
+/// A second node is asked after this many medians, if that is later.
+pub const CASSANDRA_SPECULATE_MEDIANS: u32 = 8;
+/// Latest moment at which a second node is asked the same, milliseconds.
+pub const CASSANDRA_SPECULATE_MAX_MS: u64 = 500;

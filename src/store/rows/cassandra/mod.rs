@@ -1,0 +1,5 @@
+//! The rows port on Apache Cassandra.
+
+pub mod connect;
+pub mod options;
+pub mod stats;
