@@ -22,11 +22,11 @@ fn table(statement: &str) -> Option<(String, Options)> {
     let words: Vec<&str> = statement.split_whitespace().collect();
     let rest = words.strip_prefix(&["CREATE", "TABLE"][..])?;
     let rest = rest.strip_prefix(&["IF", "NOT", "EXISTS"][..]).unwrap_or(rest);
-    let name = rest.first()?.split('(').next()?.to_owned();
-    let made = statement.rsplit_once(") WITH ").or_else(|| statement.rsplit_once(")\nWITH "));
-    let with = made.map_or("", |(_, with)| with);
+    let name = rest.first()?.split('(').next()?.rsplit('.').next()?.to_owned();
+    let plain = words.join(" ");
+    let with = plain.split_once(") WITH ").map_or("", |(_, with)| with);
     let mut options = Options::default();
-    for part in with.split(" AND ").flat_map(|part| part.split("\nAND ")) {
+    for part in with.split(" AND ") {
         let Some((option, value)) = part.split_once('=') else { continue };
         let value = value.trim();
         match option.trim() {

@@ -71,7 +71,11 @@ pub(super) fn decide(error: &RequestAttemptError, idempotent: bool, once: &mut b
             DbError::Unavailable { .. } if !std::mem::replace(once, true) => next,
             // Enough replicas answered, but none with the row itself: the slow one is known by now.
             DbError::ReadTimeout { received, required, data_present: false, .. } if received >= required => {
-                if std::mem::replace(once, true) { RetryDecision::DontRetry } else { next }
+                if std::mem::replace(once, true) {
+                    RetryDecision::DontRetry
+                } else {
+                    next
+                }
             }
             _ => RetryDecision::DontRetry,
         },

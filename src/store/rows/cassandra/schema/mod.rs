@@ -76,7 +76,7 @@ pub enum SchemaError {
 }
 
 /// The outcome of a question to the server, with what was asked.
-fn asked<T, E: Display>(what: &'static str, result: Result<T, E>) -> Result<T, SchemaError> {
+pub(super) fn asked<T, E: Display>(what: &'static str, result: Result<T, E>) -> Result<T, SchemaError> {
     result.map_err(|error| SchemaError::Server { what, why: error.to_string() })
 }
 

@@ -32,6 +32,7 @@ pub struct State {
 /// The notes of a keyspace.
 pub struct Book<'a> {
     session: &'a Session,
+    keyspace: String,
     table: String,
 }
 
@@ -57,13 +58,13 @@ impl<'a> Book<'a> {
     /// The notes of this keyspace.
     #[must_use]
     pub fn of(session: &'a Session, keyspace: &str) -> Self {
-        Self { session, table: format!("{keyspace}.schema_steps") }
+        Self { session, keyspace: keyspace.to_owned(), table: format!("{keyspace}.schema_steps") }
     }
 
     /// Makes the table if it is not there.
     pub async fn make(&self) -> Result<(), SchemaError> {
         for statement in steps::statements(steps::NOTES) {
-            let named = statement.replace("schema_steps", &self.table);
+            let named = steps::named(&statement, &self.keyspace);
             asked("make the notes", self.session.query_unpaged(named, ()).await)?;
         }
         asked("agree on the schema", self.session.await_schema_agreement().await)?;
@@ -72,9 +73,8 @@ impl<'a> Book<'a> {
 
     /// Whether the table is there.
     pub async fn exists(&self) -> Result<bool, SchemaError> {
-        let (keyspace, table) = self.table.split_once('.').unwrap_or_default();
-        let query = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?";
-        let found = asked("read the tables", self.session.query_unpaged(query, (keyspace, table)).await)?;
+        let query = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'schema_steps'";
+        let found = asked("read the tables", self.session.query_unpaged(query, (&self.keyspace,)).await)?;
         let found = asked("read the tables", found.into_rows_result())?;
         Ok(found.rows_num() > 0)
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::notes::{Book, Lease};
 use super::standing::{self, Note, Standing};
 use super::steps::{STEPS, Step, headline};
-use super::{Replication, SchemaError, asked, keyspace};
+use super::{Replication, SchemaError, asked, keyspace, steps};
 use crate::limits;
 use crate::runtime::Runtime;
 
@@ -102,8 +102,6 @@ impl<'a> Runner<'a> {
     /// See [`SchemaError`]. What was done before is noted, and the next run goes on behind it.
     pub async fn run(mut self, say: &mut (dyn FnMut(Progress) + Send)) -> Result<usize, SchemaError> {
         self.make_keyspace(say).await?;
-        // Steps name their tables without the keyspace.
-        asked("use the keyspace", self.session.use_keyspace(&*self.wish.keyspace, false).await)?;
         // Looked at before anything is written: a later release's keyspace is left as it is.
         self.known(&self.book.read().await?.notes)?;
         self.book.make().await?;
@@ -174,7 +172,8 @@ impl<'a> Runner<'a> {
 
     async fn statement(&mut self, step: &Step, place: usize) -> Result<(), SchemaError> {
         let statements = step.statements();
-        let text = statements.get(place).cloned().unwrap_or_default();
+        let text =
+            statements.get(place).map(|text| steps::named(text, &self.wish.keyspace)).unwrap_or_default();
         self.holds(self.book.keep(&self.lease).await?).await?;
         self.change(text).await?;
         self.did += 1;

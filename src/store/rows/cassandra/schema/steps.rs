@@ -6,6 +6,9 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+/// What stands for the keyspace in every text.
+const PLACE: &str = "${keyspace}";
+
 /// The whole schema, for people and for the test that the steps make the same.
 pub const WHOLE: &str = include_str!("../../../../../cql/schema.cql");
 
@@ -89,10 +92,16 @@ pub fn statements(text: &str) -> Vec<String> {
     found.iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
 }
 
-/// The first words of a statement, for people: `CREATE TABLE IF NOT EXISTS journal`.
+/// A statement with the keyspace in the place that was left for it.
+#[must_use]
+pub fn named(statement: &str, keyspace: &str) -> String {
+    statement.replace(PLACE, keyspace)
+}
+
+/// The first words of a statement, for people: `CREATE TABLE journal`.
 #[must_use]
 pub fn headline(statement: &str) -> String {
-    let words = statement.split_whitespace().take_while(|word| *word != "(" && *word != "WITH");
-    let words: Vec<&str> = words.take(6).collect();
-    words.join(" ").trim_end_matches(" (").to_owned()
+    let plain =
+        statement.replace(&format!("{PLACE}."), "").replace("IF NOT EXISTS ", "").replace("IF EXISTS ", "");
+    plain.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }

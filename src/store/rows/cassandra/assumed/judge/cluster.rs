@@ -14,7 +14,9 @@ fn shards(facts: &Facts) -> Finding {
         Some(stored) if stored == wanted => Finding::ok("shards", format!("{stored} shards")),
         Some(stored) => Finding::refuse(
             "shards",
-            format!("the store was born with {stored} shards, this node is made for {wanted}: the number never changes"),
+            format!(
+                "the store was born with {stored} shards, this node is made for {wanted}: the number never changes"
+            ),
         ),
     }
 }
@@ -36,7 +38,8 @@ fn fences(facts: &Facts) -> Finding {
     };
     let of = format!("of generation {}", fences.generation);
     if fences.expiring > 0 {
-        let sentence = format!("{} fences {of} have a TTL: they will vanish and revive a dead owner", fences.expiring);
+        let sentence =
+            format!("{} fences {of} have a TTL: they will vanish and revive a dead owner", fences.expiring);
         return Finding::refuse("fences", sentence);
     }
     if fences.missing.is_empty() {

@@ -84,10 +84,14 @@ fn log(said: &Said) -> Option<Log> {
     let set = |name: &str| said.settings.get(name).map(String::as_str).filter(|value| *value != "null");
     let compressed = said.settings.iter().any(|(name, value)| {
         name.starts_with("commitlog_compression") && name.contains("class_name") && value != "null"
-            || name == "commitlog_compression" && value.contains("class_name") && !value.contains("class_name=null")
+            || name == "commitlog_compression"
+                && value.contains("class_name")
+                && !value.contains("class_name=null")
     });
     let encrypted = said.settings.iter().any(|(name, value)| {
-        name.starts_with("transparent_data_encryption_options") && name.ends_with("enabled") && value == "true"
+        name.starts_with("transparent_data_encryption_options")
+            && name.ends_with("enabled")
+            && value == "true"
     });
     let direct = set("commitlog_disk_access_mode") == Some("direct");
     match set("commitlog_sync")? {
@@ -117,7 +121,9 @@ fn commitlog(facts: &Facts) -> Finding {
         return Finding::warn(code, sentence);
     }
     match found.get(&None) {
-        Some(servers) => Finding::warn(code, format!("commitlog_sync could not be read on {}", list(servers))),
+        Some(servers) => {
+            Finding::warn(code, format!("commitlog_sync could not be read on {}", list(servers)))
+        }
         None if found.is_empty() => Finding::warn(code, "commitlog_sync could not be read on any server"),
         None => Finding::ok(code, "what is acknowledged is on the disk of a quorum"),
     }
@@ -184,7 +190,10 @@ fn clocks(facts: &Facts) -> Finding {
     };
     let skew = last.abs_diff(*first);
     if skew <= limits::ASSUMED_SKEW_MS {
-        return Finding::ok("clocks", format!("the servers' clocks are within {} ms", limits::ASSUMED_SKEW_MS));
+        return Finding::ok(
+            "clocks",
+            format!("the servers' clocks are within {} ms", limits::ASSUMED_SKEW_MS),
+        );
     }
     let sentence = format!(
         "the clock of {fast} is {skew} ms ahead of that of {slow}: no promise rests on clocks, but deletes and leases do"

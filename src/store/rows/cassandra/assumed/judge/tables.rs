@@ -52,7 +52,8 @@ fn gc_grace(facts: &Facts) -> Finding {
 /// Rows carry small timestamps of their own, by which time windows sort nothing.
 fn compaction(facts: &Facts) -> Finding {
     let tables = each(facts, |found, made| {
-        let windows = found.compaction == "TimeWindowCompactionStrategy" && found.compaction != made.compaction;
+        let windows =
+            found.compaction == "TimeWindowCompactionStrategy" && found.compaction != made.compaction;
         windows.then(|| format!("has {}", found.compaction))
     });
     let why = "rows have timestamps that are no times, so nothing would ever be purged";

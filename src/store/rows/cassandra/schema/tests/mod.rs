@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::keyspace::{Keyspace, decide};
 use super::standing::{Note, Notes, next, standing};
-use super::steps::{STEPS, Step, headline, statements};
+use super::steps::{self, STEPS, Step, headline, statements};
 use super::*;
 
 #[test]
@@ -18,7 +18,16 @@ fn a_text_is_cut_at_its_semicolons() {
             "DROP TABLE IF EXISTS b"
         ]
     );
-    assert_eq!(headline("CREATE TABLE IF NOT EXISTS a (\n b int"), "CREATE TABLE IF NOT EXISTS a");
+    assert_eq!(headline("CREATE TABLE IF NOT EXISTS ${keyspace}.a (\n b int"), "CREATE TABLE a");
+}
+
+#[test]
+fn the_first_step_is_the_whole_while_it_is_the_only_one() {
+    let whole = Step { text: steps::WHOLE, ..STEPS[0] };
+    assert!(
+        STEPS.len() > 1 || whole.digest() == STEPS[0].digest(),
+        "cp cql/schema.cql cql/steps/0001_first_tables.cql"
+    );
 }
 
 #[test]
@@ -35,6 +44,7 @@ fn every_step_may_be_done_twice_and_has_its_file() {
                 || words.starts_with("DROP TABLE IF EXISTS ")
                 || (words.starts_with("ALTER TABLE ")
                     && (words.contains(" WITH ") || words.contains(" ADD IF NOT EXISTS ")));
+            assert!(words.contains(" ${keyspace}."), "step {at} names no keyspace: {words}");
             assert!(again, "step {at} cannot be done twice: {words}");
         }
     }
