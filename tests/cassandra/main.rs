@@ -2,6 +2,9 @@
 //! protocol's traces. Needs `HOLDFAST_CASSANDRA=host:port,…`; without it every test says loudly that it was skipped.
 //! Never starts or stops a server by itself.
 
+mod keyspace;
+mod suites;
+
 /// The contact points of the cluster under test; `None` after saying that the test is skipped.
 pub fn contact_points() -> Option<Vec<String>> {
     let points = std::env::var("HOLDFAST_CASSANDRA").ok().filter(|points| !points.is_empty());

@@ -111,7 +111,9 @@ pub struct Stats {
     pub merged: AtomicU64,
     /// Groups of rows that wait to be sent.
     pub queued: AtomicI64,
-    /// Bytes that wait or are in flight.
+    /// Batches that wait or are in flight.
+    pub held: AtomicI64,
+    /// Bytes of keys and values in them.
     pub held_bytes: AtomicI64,
     /// Batches refused because too much was waiting or the circuit was open.
     pub refused_busy: AtomicU64,
