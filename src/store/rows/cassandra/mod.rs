@@ -27,12 +27,13 @@ use self::statements::Prepared;
 use self::stats::{Fault, Kind, Stats};
 use self::write::lanes::{Bounds, Lanes};
 use super::{
-    Batch, Claim, Class, Incarnation, Look, Page, Pending, ReadError, Refused, Rows, Slice, Table, WriteError,
-    fences,
+    Batch, Claim, Class, Incarnation, Look, Page, Pending, ReadError, Refused, Rows, Slice, Table,
+    WriteError, fences,
 };
 use crate::limits;
 use crate::runtime::{Runtime, watch};
 
+pub mod assumed;
 mod circuit;
 mod claim;
 pub mod connect;
@@ -40,6 +41,7 @@ mod fault;
 mod halves;
 pub mod options;
 mod read;
+pub mod schema;
 pub mod statements;
 pub mod stats;
 mod write;
@@ -221,7 +223,10 @@ impl Shared {
             self.stats.circuit_opened.fetch_add(1, Relaxed);
             let why = fault.map_or("unknown", Fault::name);
             *self.trouble.lock() = Some(format!("no request succeeded for a while, the last one for: {why}"));
-            tracing::error!(why, "Cassandra does not answer at a local quorum; requests are held back until it does");
+            tracing::error!(
+                why,
+                "Cassandra does not answer at a local quorum; requests are held back until it does"
+            );
         } else {
             tracing::info!("Cassandra answers again");
         }
@@ -330,9 +335,7 @@ impl Rows for Cassandra {
         let shared = self.shared.clone();
         Box::pin(async move {
             match shared.reach().await {
-                Ok(link) => {
-                    claim::claim(&shared, &link, claim::Wanted { table, key, expected, value }).await
-                }
+                Ok(link) => claim::claim(&shared, &link, claim::Wanted { table, key, expected, value }).await,
                 Err(Away::Closing) => Err(WriteError::Refused(Refused::Closing)),
                 Err(Away::Silent) => Err(WriteError::Refused(Refused::Busy)),
             }

@@ -52,12 +52,7 @@ struct Refusal {
     error: String,
 }
 
-async fn range_of(
-    shared: &Shared,
-    link: &Link,
-    range: &Slice,
-    gather: &mut Gather,
-) -> Result<(), Refusal> {
+async fn range_of(shared: &Shared, link: &Link, range: &Slice, gather: &mut Gather) -> Result<(), Refusal> {
     let statements = &link.prepared.of(range.table).slices;
     let statement = &statements[usize::from(range.to.is_some())][usize::from(range.reverse)];
     let mut state = PagingState::start();

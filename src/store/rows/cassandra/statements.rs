@@ -57,8 +57,7 @@ impl Prepared {
 
     /// Prepares everything, a few statements at a time.
     pub(super) async fn new(session: &Session, options: &Options) -> Result<Self, ConnectError> {
-        let texts: Vec<Text> =
-            Table::ALL.iter().flat_map(|table| texts(&options.keyspace, *table)).collect();
+        let texts: Vec<Text> = Table::ALL.iter().flat_map(|table| texts(&options.keyspace, *table)).collect();
         let look = look(&options.keyspace);
         let prepared: Vec<_> = stream::iter(texts.into_iter().chain([look]))
             .map(|text| prepare(session, options, text))
@@ -133,7 +132,11 @@ fn texts(keyspace: &str, table: Table) -> Vec<Text> {
     ]
 }
 
-async fn prepare(session: &Session, options: &Options, text: Text) -> Result<PreparedStatement, ConnectError> {
+async fn prepare(
+    session: &Session,
+    options: &Options,
+    text: Text,
+) -> Result<PreparedStatement, ConnectError> {
     let Text(text, how) = text;
     let prepared = session.prepare(Statement::new(text.as_str())).await;
     let mut prepared = prepared.map_err(|e| ConnectError::Schema(format!("`{text}`: {e}")))?;

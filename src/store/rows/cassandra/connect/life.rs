@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::Duration;
 
-use super::super::stats::Kind;
 use super::super::statements::Prepared;
+use super::super::stats::Kind;
 use super::super::{Link, Shared, read};
 use super::{ConnectError, working};
 use crate::limits;

@@ -55,7 +55,11 @@ impl RetrySession for OneRequest {
 }
 
 /// What to do after an error. A plan names each node once, so that "next" comes to an end by itself.
-pub(in super::super) fn decide(error: &RequestAttemptError, idempotent: bool, once: &mut bool) -> RetryDecision {
+pub(in super::super) fn decide(
+    error: &RequestAttemptError,
+    idempotent: bool,
+    once: &mut bool,
+) -> RetryDecision {
     let next = RetryDecision::RetryNextTarget(None);
     match error {
         // Nothing was sent.

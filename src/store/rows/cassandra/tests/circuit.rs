@@ -31,7 +31,8 @@ fn an_answer_closes_it() {
         assert!(!circuit.failed(i * CASSANDRA_CIRCUIT_MS), "never two in a row");
         assert!(!circuit.answered(i * CASSANDRA_CIRCUIT_MS + 1), "it was closed");
     }
-    let opened = (0..CASSANDRA_CIRCUIT_FAULTS).any(|i| circuit.failed(1_000_000 + u64::from(i) * CASSANDRA_CIRCUIT_MS));
+    let opened = (0..CASSANDRA_CIRCUIT_FAULTS)
+        .any(|i| circuit.failed(1_000_000 + u64::from(i) * CASSANDRA_CIRCUIT_MS));
     assert!(opened, "silence opens it");
     assert!(circuit.answered(2_000_000) && !circuit.is_open(), "an answer closes it");
     assert_eq!(circuit.silent(2_000_700), 700, "since the answer");

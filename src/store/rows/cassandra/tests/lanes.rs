@@ -15,7 +15,9 @@ use crate::store::rows::contract::put;
 
 fn item(partition: u8, row: u32, rows: usize) -> Item {
     let partition = Bytes::from(vec![partition]);
-    let puts = (0..rows).map(|i| put(Table::Journal, &partition, &(row + u32::try_from(i).expect("few")).to_be_bytes(), b"v"));
+    let puts = (0..rows).map(|i| {
+        put(Table::Journal, &partition, &(row + u32::try_from(i).expect("few")).to_be_bytes(), b"v")
+    });
     let group = split(puts.collect()).into_iter().next().expect("one group");
     Item { group, ticket: Arc::new(Ticket::new(1).0) }
 }
@@ -62,7 +64,11 @@ fn first_come_first_served() {
         assert!(lanes.offer(item(lane, 9, 1)).is_none(), "the place is taken");
     }
     let second = lanes.arrived(&key(&first)).expect("four wait");
-    assert_eq!((key(&second).partition[0], second.items.len()), (2, 2), "the first that waited, with its company");
+    assert_eq!(
+        (key(&second).partition[0], second.items.len()),
+        (2, 2),
+        "the first that waited, with its company"
+    );
     let third = lanes.arrived(&key(&second)).expect("two wait");
     assert_eq!(key(&third).partition[0], 3);
     let last = lanes.arrived(&key(&third)).expect("one waits");
