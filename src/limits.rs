@@ -184,6 +184,11 @@ pub const REPEAT_AFTER: u64 = 1_000;
 pub const REWRITE_AFTER: u64 = 50;
 /// The longest such wait, milliseconds.
 pub const REWRITE_MAX: u64 = 2_000;
+/// Looks in flight at once, unless the node is told otherwise: with two, an acknowledgement waits for a quarter of a look
+/// less in the mean, and one slow look holds nobody up.
+pub const LOOKS_IN_FLIGHT: usize = 2;
+/// The most looks in flight at once that a node may be told.
+pub const LOOKS_IN_FLIGHT_MAX: usize = 8;
 /// Most events of one page, and the default.
 pub const PAGE_EVENTS: usize = 500;
 /// Bytes in one page of a read: 1 MiB.

@@ -3,6 +3,7 @@
 //! Never starts or stops a server by itself.
 
 mod keyspace;
+mod proxy;
 mod suites;
 
 /// The contact points of the cluster under test; `None` after saying that the test is skipped.

@@ -7,7 +7,7 @@ mod dormant;
 mod http;
 mod idle;
 mod long;
-mod machine;
+pub mod machine;
 mod pace;
 mod report;
 mod sends;
