@@ -33,6 +33,7 @@ use super::{
 use crate::limits;
 use crate::runtime::{Runtime, watch};
 
+pub mod assumed;
 mod circuit;
 mod claim;
 pub mod connect;
@@ -40,6 +41,7 @@ mod fault;
 mod halves;
 pub mod options;
 mod read;
+pub mod schema;
 pub mod statements;
 pub mod stats;
 mod write;
