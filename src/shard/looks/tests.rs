@@ -198,7 +198,10 @@ async fn a_fence_ends_everything_and_serves_nobody() {
     asked.recv().await.unwrap().send(Ok(Look::Fenced)).unwrap();
     one.await;
     other.await;
-    assert!((&mut served).now_or_never().is_none(), "nobody is told that anything is clean, nor that it failed");
+    assert!(
+        (&mut served).now_or_never().is_none(),
+        "nobody is told that anything is clean, nor that it failed"
+    );
     let _ = looks.need();
     tokio::task::yield_now().await;
     assert!(asked.try_recv().is_err(), "nothing more is looked for");
