@@ -74,8 +74,8 @@ pub async fn long_journal(corner: &Corner, full: bool) {
 
 /// Appends up to a seq, many events in one write.
 async fn fill(owner: &mut Owner, id: &JournalId, last: u64) {
-    while owner.published_seq(id).0 < last {
-        let from = owner.published_seq(id).0;
+    while owner.last_seq(id).0 < last {
+        let from = owner.last_seq(id).0;
         let texts: Vec<_> = (from + 1..=last.min(from + 100)).map(text).collect();
         let bodies: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
         assert_eq!(owner.say(id, &bodies).await, Ok(true));

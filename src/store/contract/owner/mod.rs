@@ -181,6 +181,12 @@ impl Owner {
         self.journal(id).window.published()
     }
 
+    /// The last seq that it knows, published or not.
+    #[must_use]
+    pub fn last_seq(&self, id: &JournalId) -> Seq {
+        self.journal(id).window.last()
+    }
+
     /// Every event that it knows, published or not.
     #[must_use]
     pub fn known(&self, id: &JournalId) -> Vec<Bytes> {
