@@ -1,3 +1,4 @@
 //! The contract suites on a real cluster, whatever its version and its number of nodes.
 
+mod journal;
 mod rows;
