@@ -14,10 +14,8 @@
 mod servers;
 
 mod keyspace;
+mod proxy;
 mod rows;
-mod proxy;
-mod suites;
-mod proxy;
 mod suites;
 mod traces;
 
