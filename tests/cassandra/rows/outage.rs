@@ -49,9 +49,8 @@ async fn away_and_back() {
 
     // A write that waits when the wire is mended need not be sent again by its owner.
     wire.mend();
-    let stored = within("a write that is repeated", async {
-        while store.write(batch(b"after")).await.is_err() {}
-    });
+    let stored =
+        within("a write that is repeated", async { while store.write(batch(b"after")).await.is_err() {} });
     stored.await;
     let page = store.read(whole(Table::Journal, &partition)).await.expect("a read is answered again");
     assert_eq!(page.rows.len(), 2, "what was stored before is there");
