@@ -1,5 +1,5 @@
-//! Rule 16: the interaction is over. The record is stored, part 0 last; only then is the journal taken off the list and
-//! deleted. Every step is repeated by the next owner if this one dies. Never deletes before the record is proof.
+//! Rule 16: the interaction is over. The record is stored, part 0 last; only then is the journal deleted, and last of all taken
+//! off the list, so that the next owner finishes it if this one dies. Never deletes before the record is proof.
 
 use std::sync::Arc;
 
@@ -27,8 +27,10 @@ struct Sealing {
     last: Seq,
     /// The machine's last state; `None` when the record is stored already.
     state: Option<Vec<u8>>,
-    /// What is written once the record is there, and before the journal goes.
-    after: Vec<Mutation>,
+    /// How lists of records show it from now on.
+    heads: Vec<Mutation>,
+    /// What takes it off the active list, once nothing else of it is there: whoever finds it listed finishes what was begun.
+    unlists: Vec<Mutation>,
 }
 
 impl Worker {
@@ -42,9 +44,9 @@ impl Worker {
             Machine::Session(session, _) => encoded(|out| codec::encode_session(session, out)),
             Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
-        let mut after = self.head_rows(live);
+        let heads = self.head_rows(live);
         let places = self.listing.ends(&live.id);
-        after.extend(self.unlists(&live.id, places));
+        let unlists = self.unlists(&live.id, places);
         let sealing = Sealing {
             rows: self.shared.rows.clone(),
             runtime: self.shared.runtime.clone(),
@@ -52,7 +54,8 @@ impl Worker {
             chain: live.chain.clone(),
             last: live.window.last(),
             state: Some(state),
-            after,
+            heads,
+            unlists,
         };
         let id = live.id.clone();
         self.wait(async move {
@@ -69,7 +72,7 @@ impl Worker {
         // Whoever lists a journal and finds its record takes it off the list in its own epoch.
         if remove || waiting.is_empty() {
             let places = self.listing.ends(&id);
-            let after = self.unlists(&id, places);
+            let unlists = self.unlists(&id, places);
             let sealing = Sealing {
                 rows: self.shared.rows.clone(),
                 runtime: self.shared.runtime.clone(),
@@ -77,7 +80,8 @@ impl Worker {
                 chain: Vec::new(),
                 last: proof.last,
                 state: None,
-                after,
+                heads: Vec::new(),
+                unlists,
             };
             let next = id.clone();
             self.wait(async move {
@@ -204,12 +208,13 @@ impl Sealing {
             let proof = Proof { parts, last: self.last, state };
             self.store(vec![proof.put(&self.id)]).await;
         }
-        self.store(self.after.clone()).await;
+        self.store(self.heads.clone()).await;
         let (segments, heads) = delete_journal(&self.id, self.last);
         for segment in segments {
             self.store(vec![segment]).await;
         }
         self.store(vec![heads]).await;
+        self.store(self.unlists.clone()).await;
     }
 
     async fn parts(&self) -> Result<u32, ReadError> {
@@ -236,6 +241,9 @@ impl Sealing {
     }
 
     async fn store(&self, mutations: Vec<Mutation>) {
+        if mutations.is_empty() {
+            return;
+        }
         let batch = Batch { mutations, class: Class::Upkeep };
         let mut tries = 0;
         while self.rows.write(batch.clone()).await.is_err() {

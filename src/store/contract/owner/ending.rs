@@ -121,14 +121,7 @@ impl Owner {
         Ok(proof)
     }
 
-    /// The end, second step: off the list.
-    pub async fn strike(&mut self, id: &JournalId) -> bool {
-        let places = self.listing.over(id);
-        let deletes = self.unlists(id, places);
-        self.write(deletes).await
-    }
-
-    /// The end, last steps: the segments, then the heads.
+    /// The end, next steps: the segments, then the heads.
     pub async fn bury(&mut self, id: &JournalId, last: Seq) {
         let (segments, heads) = delete_journal(id, last);
         for segment in segments {
@@ -136,6 +129,13 @@ impl Owner {
         }
         assert!(self.write(vec![heads]).await, "the heads are deleted");
         self.journals.remove(id);
+    }
+
+    /// The end, last step: off the list, so that until then whoever finds it listed finishes.
+    pub async fn strike(&mut self, id: &JournalId) -> bool {
+        let places = self.listing.over(id);
+        let deletes = self.unlists(id, places);
+        self.write(deletes).await
     }
 
     /// A journal lives and ends within one call, with nothing but its rows on the list: for lists with many ends. `count` of them at
