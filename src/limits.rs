@@ -184,6 +184,11 @@ pub const REPEAT_AFTER: u64 = 1_000;
 pub const REWRITE_AFTER: u64 = 50;
 /// The longest such wait, milliseconds.
 pub const REWRITE_MAX: u64 = 2_000;
+/// Looks in flight at once, unless the node is told otherwise: with two, an acknowledgement waits for a quarter of a look
+/// less in the mean, and one slow look holds nobody up.
+pub const LOOKS_IN_FLIGHT: usize = 2;
+/// The most looks in flight at once that a node may be told.
+pub const LOOKS_IN_FLIGHT_MAX: usize = 8;
 /// Most events of one page, and the default.
 pub const PAGE_EVENTS: usize = 500;
 /// Bytes in one page of a read: 1 MiB.
@@ -299,3 +304,59 @@ pub const LOAD_INBOX_FRAMES: usize = 256;
 pub const LOAD_READ_BACK_AT_ONCE: usize = 16;
 /// How late a slot of an open loop may be taken; past it the slot is let go.
 pub const LOAD_SLOT_LATE: std::time::Duration = std::time::Duration::from_secs(1);
+// The Cassandra store.
+
+/// TCP connections to each Cassandra node.
+pub const CASSANDRA_CONNECTIONS_PER_NODE: usize = 2;
+/// Longest wait for an answer, milliseconds; then a write is unknown and a read has failed.
+pub const CASSANDRA_REQUEST_MS: u64 = 2_000;
+/// Longest wait for an answer to a change of the schema, milliseconds.
+pub const CASSANDRA_UPKEEP_MS: u64 = 60_000;
+/// Longest wait for a TCP connection, milliseconds.
+pub const CASSANDRA_CONNECT_MS: u64 = 2_000;
+/// A connection that is silent for this long is asked for a sign of life, and given up after as long again, milliseconds.
+pub const CASSANDRA_KEEPALIVE_MS: u64 = 1_010;
+/// Soonest moment at which a second node is asked the same, milliseconds.
+pub const CASSANDRA_SPECULATE_MS: u64 = 60;
+/// A second node is asked after this many medians, if that is later.
+pub const CASSANDRA_SPECULATE_MEDIANS: u32 = 8;
+/// Latest moment at which a second node is asked the same, milliseconds.
+pub const CASSANDRA_SPECULATE_MAX_MS: u64 = 500;
+/// Statements that are prepared at once when a session begins.
+pub const CASSANDRA_PREPARES_AT_ONCE: usize = 16;
+/// Requests under way for one partition; what comes meanwhile waits and travels as one request.
+pub const CASSANDRA_LANE_REQUESTS: usize = 2;
+/// Write requests under way for all partitions.
+pub const CASSANDRA_WRITE_REQUESTS: usize = 512;
+/// Rows of one request.
+pub const CASSANDRA_BATCH_ROWS: usize = 500;
+/// Bytes of keys and values of one request: 512 KiB, far below half of a segment of the commit log. A larger row goes alone.
+pub const CASSANDRA_BATCH_BYTES: usize = 512 << 10;
+/// Batches that wait or are under way; past that they are refused, and new input past three quarters of it.
+pub const CASSANDRA_HELD_BATCHES: i64 = 16_384;
+/// Bytes of such batches: 64 MiB.
+pub const CASSANDRA_HELD_BYTES: i64 = 64 << 20;
+/// Slices that are read at once.
+pub const CASSANDRA_READS: usize = 1_024;
+/// Rows of one page of a slice.
+pub const CASSANDRA_PAGE_ROWS: usize = 5_000;
+/// Bytes of one page of a slice, as far as they can be guessed: 1 MiB.
+pub const CASSANDRA_PAGE_BYTES: usize = 1 << 20;
+/// Times that a range is halved for one slice whose server refuses to read it.
+pub const CASSANDRA_HALVES: usize = 128;
+/// How long a request waits for a session, or for the circuit to close, before it is refused, milliseconds.
+pub const CASSANDRA_PATIENCE_MS: u64 = 1_000;
+/// First wait before a session is tried again, milliseconds; doubles up to the maximum.
+pub const CASSANDRA_RECONNECT_MS: u64 = 100;
+/// Longest such wait, milliseconds.
+pub const CASSANDRA_RECONNECT_MAX_MS: u64 = 2_000;
+/// How often the connection's silence is looked at, milliseconds.
+pub const CASSANDRA_PULSE_MS: u64 = 200;
+/// After this long without an answer a sign of life is asked for, milliseconds.
+pub const CASSANDRA_SILENCE_MS: u64 = 1_000;
+/// After this long without an answer, with the circuit open, a new session is made, milliseconds.
+pub const CASSANDRA_RENEW_MS: u64 = 5_000;
+/// Faults in a row, without an answer between them, that open the circuit ...
+pub const CASSANDRA_CIRCUIT_FAULTS: u32 = 4;
+/// ... when the first of them is this old, milliseconds.
+pub const CASSANDRA_CIRCUIT_MS: u64 = 1_500;

@@ -13,6 +13,10 @@
 
 mod servers;
 
+mod keyspace;
+mod proxy;
+mod suites;
+
 /// The contact points of the cluster under test; `None` after saying that the test is skipped.
 pub fn contact_points() -> Option<Vec<String>> {
     let points = std::env::var("HOLDFAST_CASSANDRA").ok().filter(|points| !points.is_empty());

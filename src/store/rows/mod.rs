@@ -9,6 +9,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
+pub mod cassandra;
 pub mod contract;
 pub mod embedded;
 pub mod fences;

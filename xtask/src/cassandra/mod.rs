@@ -18,7 +18,7 @@ use cql::Consistency;
 use server::State;
 
 pub use artifacts::missing;
-pub use cluster::Cluster;
+pub use cluster::{Cluster, Guard};
 pub use cut::Cut;
 pub use settings::{Place, Settings, Version};
 pub use there::{VARIABLE, named};

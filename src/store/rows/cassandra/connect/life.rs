@@ -1,0 +1,94 @@
+//! The life of the connection: made in the background, tried again for ever, watched by a sign of life while nothing else is
+//! asked, and made anew when it stays silent. Never answers a caller.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::time::Duration;
+
+use super::super::statements::Prepared;
+use super::super::stats::Kind;
+use super::super::{Link, Shared, read};
+use super::{ConnectError, working};
+use crate::limits;
+use crate::store::rows::Incarnation;
+
+/// Whose fence a sign of life reads: no generation has the number 0.
+const NOBODY: Incarnation = Incarnation { generation: 0, number: 0 };
+
+/// Lives until the store is closed.
+pub(in super::super) async fn live(shared: Arc<Shared>) {
+    let mut wait = limits::CASSANDRA_RECONNECT_MS;
+    while !shared.closing.load(Acquire) {
+        if connected(&shared).await {
+            wait = limits::CASSANDRA_RECONNECT_MS;
+            watch_over(&shared).await;
+        } else {
+            pause(&shared, wait).await;
+            wait = (wait * 2).min(limits::CASSANDRA_RECONNECT_MAX_MS);
+        }
+    }
+    shared.open.send_replace(false);
+    shared.stats.connected.store(false, Relaxed);
+    shared.link.store(None);
+}
+
+/// Tries once to make a session and to put it in the place of the former one.
+async fn connected(shared: &Arc<Shared>) -> bool {
+    match establish(shared).await {
+        Ok(link) => {
+            shared.stats.connects.fetch_add(1, Relaxed);
+            shared.stats.connected.store(true, Relaxed);
+            shared.link.store(Some(Arc::new(link)));
+            let now = shared.now();
+            shared.circuit.lock().answered(now);
+            shared.stats.circuit_open.store(false, Relaxed);
+            *shared.trouble.lock() = None;
+            shared.open.send_replace(true);
+            tracing::info!(keyspace = shared.options.keyspace, "connected with Cassandra");
+            true
+        }
+        Err(error) => {
+            shared.stats.connect_failures.fetch_add(1, Relaxed);
+            let error = error.to_string();
+            let told = shared.trouble.lock().replace(error.clone());
+            // The same words once more would only fill the log.
+            if told.as_deref() == Some(&error) {
+                tracing::debug!(error, "no session with Cassandra; tried again until there is one");
+            } else {
+                tracing::warn!(error, "no session with Cassandra; tried again until there is one");
+            }
+            false
+        }
+    }
+}
+
+async fn establish(shared: &Arc<Shared>) -> Result<Link, ConnectError> {
+    let session = Arc::new(working(&shared.options, &shared.stats).await?);
+    (shared.check)(session.clone()).await.map_err(ConnectError::Schema)?;
+    let prepared = Prepared::new(&session, &shared.options).await?;
+    Ok(Link { session, prepared })
+}
+
+/// Watches until the store is closed, or silent for so long that a new session is worth a try: its nodes may have moved.
+async fn watch_over(shared: &Arc<Shared>) {
+    while !shared.closing.load(Acquire) {
+        pause(shared, limits::CASSANDRA_PULSE_MS).await;
+        let (open, silent) = {
+            let circuit = shared.circuit.lock();
+            (circuit.is_open(), circuit.silent(shared.now()))
+        };
+        if silent < limits::CASSANDRA_SILENCE_MS {
+            continue;
+        }
+        let Some(link) = shared.link.load_full() else { return };
+        // Its outcome is noted where every request's is.
+        let _ = read::look(shared, &link, NOBODY, Kind::Pulse).await;
+        if open && silent > limits::CASSANDRA_RENEW_MS {
+            return;
+        }
+    }
+}
+
+async fn pause(shared: &Arc<Shared>, millis: u64) {
+    shared.runtime.sleep(Duration::from_millis(millis)).await;
+}
