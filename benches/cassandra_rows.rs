@@ -50,8 +50,7 @@ async fn run() {
         return;
     };
     let keyspace = std::env::var("HOLDFAST_KEYSPACE").unwrap_or_else(|_| "hf_rows".into());
-    let mut options =
-        Options::new(points.split(',').map(str::to_owned).collect(), &keyspace, "datacenter1");
+    let mut options = Options::new(points.split(',').map(str::to_owned).collect(), &keyspace, "datacenter1");
     options.compress = std::env::var("LZ4").is_ok();
     if let Some(count) = std::env::var("CONNECTIONS").ok().and_then(|n| n.parse().ok()) {
         options.connections_per_node = count;
@@ -94,7 +93,8 @@ async fn cells(store: &Arc<Cassandra>, keyspace: &str) -> Vec<Cell> {
     let insert = format!(
         "INSERT INTO {keyspace}.journal (segment, position, body) VALUES (?, ?, ?) USING TIMESTAMP ?"
     );
-    let look = format!("SELECT incarnation, body FROM {keyspace}.fences WHERE bucket = ? AND incarnation IN (?, ?)");
+    let look =
+        format!("SELECT incarnation, body FROM {keyspace}.fences WHERE bucket = ? AND incarnation IN (?, ?)");
     let cell = |name, work| Cell { name, work, latency: Histogram::new(3).expect("three digits"), cpu: 0.0 };
     vec![
         cell("bare write", Work::BareWrite(session.clone(), prepare(insert).await)),

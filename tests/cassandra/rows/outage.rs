@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use holdfast::limits;
-use holdfast::runtime::{Real, Runtime as _};
+use holdfast::runtime::Real;
 use holdfast::store::rows::cassandra::options::Options;
 use holdfast::store::rows::cassandra::{Cassandra, unchecked};
 use holdfast::store::rows::contract::{put, whole};
@@ -49,9 +49,8 @@ async fn away_and_back() {
 
     // A write that waits when the wire is mended need not be sent again by its owner.
     wire.mend();
-    let stored = within("a write that is repeated", async {
-        while store.write(batch(b"after")).await.is_err() {}
-    });
+    let stored =
+        within("a write that is repeated", async { while store.write(batch(b"after")).await.is_err() {} });
     stored.await;
     let page = store.read(whole(Table::Journal, &partition)).await.expect("a read is answered again");
     assert_eq!(page.rows.len(), 2, "what was stored before is there");
