@@ -9,6 +9,7 @@ use super::cql::{Client, Door};
 use super::cut::{self, Cut};
 use super::server::{Server, State};
 use super::settings::{Place, Settings};
+use super::there::VARIABLE;
 use super::{ready, tls};
 
 /// Who signs in where a password is asked for.
@@ -54,15 +55,20 @@ impl Cluster {
     fn start(self, fresh: bool) -> anyhow::Result<Self> {
         self.make_room(fresh)?;
         self.place.store(&self.settings)?;
+        self.mend()?;
+        Ok(self)
+    }
+
+    /// Undoes every fault, and waits until each node reaches each.
+    pub fn mend(&self) -> anyhow::Result<()> {
         let nodes: Vec<u8> = self.nodes().collect();
         for node in &nodes {
-            cut::heal(self.place, *node)?;
+            self.heal(*node)?;
             if self.server(*node).state() == State::Paused {
-                self.server(*node).resume()?;
+                self.resume(*node)?;
             }
         }
-        self.restart(&nodes)?;
-        Ok(self)
+        self.restart(&nodes).map(|_| ())
     }
 
     /// Erases data that would not fit; a running cluster with other settings is left alone.
@@ -93,9 +99,23 @@ impl Cluster {
         Server { place: self.place, node }
     }
 
-    /// What `HOLDFAST_CASSANDRA` has to be.
-    pub fn contact_points(&self) -> String {
-        self.nodes().map(|node| self.place.cql(node).to_string()).collect::<Vec<_>>().join(",")
+    /// The environment of tests and nodes that use it; the contact points come last.
+    pub fn variables(&self) -> anyhow::Result<Vec<(&'static str, String)>> {
+        let mut variables = vec![
+            ("HOLDFAST_CASSANDRA_XTASK", std::env::current_exe()?.display().to_string()),
+            ("HOLDFAST_CASSANDRA_FIRST", self.place.first.to_string()),
+        ];
+        if self.settings.auth {
+            variables.push(("HOLDFAST_CASSANDRA_USER", LOGIN.0.to_owned()));
+            variables.push(("HOLDFAST_CASSANDRA_PASSWORD", LOGIN.1.to_owned()));
+        }
+        if self.settings.tls {
+            let certificate = std::path::absolute(tls::certificate(self.place))?;
+            variables.push(("HOLDFAST_CASSANDRA_CA", certificate.display().to_string()));
+        }
+        let points: Vec<_> = self.nodes().map(|node| self.place.cql(node).to_string()).collect();
+        variables.push((VARIABLE, points.join(",")));
+        Ok(variables)
     }
 
     /// Fails unless each of these is one of its nodes.
