@@ -15,7 +15,9 @@ mod servers;
 
 mod keyspace;
 mod proxy;
+mod rows;
 mod suites;
+mod traces;
 
 /// The contact points of the cluster under test; `None` after saying that the test is skipped.
 pub fn contact_points() -> Option<Vec<String>> {
