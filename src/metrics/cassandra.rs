@@ -18,6 +18,8 @@ pub struct Cassandra {
     pub in_flight: IntGaugeVec,
     /// Sent once more.
     pub retries: IntCounter,
+    /// Asked of a second server.
+    pub speculated: IntCounter,
     /// Writes of more than one row.
     pub batches: IntCounter,
     /// Rows written.
@@ -56,6 +58,7 @@ impl Cassandra {
             seconds: kept(registry, Ok(Copied::new(table::CASSANDRA_SECONDS))),
             in_flight: gauges(registry, table::CASSANDRA_IN_FLIGHT),
             retries: counter(registry, table::CASSANDRA_RETRIES),
+            speculated: counter(registry, table::CASSANDRA_SPECULATED),
             batches: counter(registry, table::CASSANDRA_BATCHES),
             rows: counter(registry, table::CASSANDRA_ROWS),
             bytes: counter(registry, table::CASSANDRA_BYTES),

@@ -121,6 +121,8 @@ metrics! {
         "Requests on their way.";
     CASSANDRA_RETRIES = Counter "holdfast_cassandra_retries_total" [] "requests"
         "Requests that were sent once more, to another server, after an error.";
+    CASSANDRA_SPECULATED = Counter "holdfast_cassandra_speculated_total" [] "requests"
+        "Requests that were asked of a second server, because the first one was slow.";
     CASSANDRA_BATCHES = Counter "holdfast_cassandra_batches_total" [] "requests"
         "Writes that carried more than one row.";
     CASSANDRA_ROWS = Counter "holdfast_cassandra_rows_total" [] "rows"

@@ -41,6 +41,7 @@ pub(super) fn cassandra(stats: &OfCassandra) {
     }
     for (counter, total) in [
         (&to.retries, &stats.retries),
+        (&to.speculated, &stats.speculated),
         (&to.batches, &stats.batches),
         (&to.rows, &stats.rows),
         (&to.bytes, &stats.bytes),
