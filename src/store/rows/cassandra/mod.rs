@@ -118,6 +118,12 @@ impl Cassandra {
         self.shared.stats.clone()
     }
 
+    /// Copies the counters, and the driver's, to the metrics of the node; for
+    /// [`before_scrape`](crate::metrics::before_scrape).
+    pub fn publish(&self) {
+        stats::publish::publish(&self.shared.stats, self.session().as_deref());
+    }
+
     /// Why requests are not sent now; `None` while they are.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
