@@ -44,11 +44,15 @@ pub async fn run(url: &str, sessions: u64, (seconds, bytes): (u64, usize)) -> Re
         let text = "x".repeat(bytes);
         tasks.spawn(async move { converse(customer, &text, (began, time)).await });
     }
-    let mut whole = Spread::new();
-    while let Some(spread) = tasks.join_next().await {
-        whole.add(&spread??);
+    let (mut whole, mut sends) = (Spread::new(), 0);
+    while let Some(done) = tasks.join_next().await {
+        let (spread, count) = done??;
+        whole.add(&spread);
+        sends += count;
     }
-    println!("{}", whole.json(time));
+    let mut said = whole.json(time);
+    said["sends"] = sends.into();
+    println!("{said}");
     Ok(())
 }
 
@@ -69,13 +73,15 @@ async fn enter(url: &str, number: u64) -> Result<WebSocketStream<TcpStream>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench has its own clock and tasks")]
+/// The latencies once it was warm, and how many were sent in all.
 async fn converse(
     mut socket: WebSocketStream<TcpStream>,
     text: &str,
     (began, time): (Instant, Duration),
-) -> Result<Spread> {
+) -> Result<(Spread, u64)> {
     let mut spread = Spread::new();
-    for number in 0_u64.. {
+    let mut number = 0_u64;
+    loop {
         let sent = Instant::now();
         if sent > began + time {
             break;
@@ -87,8 +93,9 @@ async fn converse(
         if sent > began {
             spread.note(sent.elapsed());
         }
+        number += 1;
     }
-    Ok(spread)
+    Ok((spread, number))
 }
 
 async fn acknowledged(socket: &mut WebSocketStream<TcpStream>) -> Result<()> {

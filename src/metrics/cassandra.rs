@@ -1,105 +1,92 @@
-//! The handles of the store on Cassandra, children looked up once: the adapter counts by numbers, not by names.
-//! Never decides what is counted.
+//! What a store on Apache Cassandra counts, copied before a scrape; and what is assumed of it. Never decides what is
+//! counted.
 
-use std::array;
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
-use prometheus::{Histogram, HistogramVec, IntCounter, IntGauge, Registry};
-
-use super::held::{counter, counters, gauge, gauges, kept, seconds};
+use super::copied::Copied;
+use super::held::{counter, counters, gauge, gauges, kept};
 use super::table;
-use crate::store::rows::cassandra::stats::{Fault, Kind};
 
-/// What the store on Cassandra counts; copied before a scrape, the times excepted.
+/// Handles of the store on Cassandra; at rest with another store.
 #[derive(Debug)]
 pub struct Cassandra {
-    /// Requests of each [`Kind`].
-    pub requests: [Requests; Kind::ALL.len()],
-    /// Sent to the next node.
+    /// By kind and outcome.
+    requests: IntCounterVec,
+    /// Time of those that were answered well, by kind.
+    pub seconds: Copied,
+    /// On their way, by kind.
+    pub in_flight: IntGaugeVec,
+    /// Sent once more.
     pub retries: IntCounter,
-    /// Sent to a second node.
+    /// Sent to a second node because the first was slow.
     pub speculated: IntCounter,
-    /// Rows put or deleted.
-    pub rows: IntCounter,
-    /// Bytes of those.
-    pub bytes: IntCounter,
-    /// Requests with more than one row.
+    /// Writes of more than one row.
     pub batches: IntCounter,
-    /// Writes that travelled with others.
+    /// Rows written.
+    pub rows: IntCounter,
+    /// Bytes written.
+    pub bytes: IntCounter,
+    /// Groups that travelled with others.
     pub merged: IntCounter,
-    /// Writes that wait.
-    pub queued: IntGauge,
-    /// Bytes that wait or are under way.
-    pub held_bytes: IntGauge,
-    /// Batches refused.
-    pub refused: IntCounter,
-    /// Ranges refused by the servers.
+    /// Rows read.
+    pub rows_read: IntCounter,
+    /// Slices read in halves.
     pub halved: IntCounter,
+    /// Groups that wait.
+    pub queued: IntGauge,
+    /// Bytes that wait or travel.
+    pub held_bytes: IntGauge,
+    /// Refused because too much waits.
+    pub refused: IntCounter,
+    /// Connections to all servers.
+    pub connections: IntGauge,
     /// Whether there is a session.
     pub connected: IntGauge,
+    /// Sessions made.
+    pub connects: IntCounter,
+    /// Tries that failed.
+    pub connect_failures: IntCounter,
     /// Whether requests are held back.
     pub circuit_open: IntGauge,
     /// Times that this began.
     pub circuit_opened: IntCounter,
-    /// Sessions made.
-    pub sessions_made: IntCounter,
-    /// Sessions that could not be made.
-    pub sessions_failed: IntCounter,
-    /// Connections of the driver.
-    pub connections: IntGauge,
-    /// Connections that took too long to make.
-    pub connection_timeouts: IntCounter,
-}
-
-/// Requests of one kind.
-#[derive(Debug)]
-pub struct Requests {
-    /// That ended.
-    pub done: IntCounter,
-    /// Under way.
-    pub in_flight: IntGauge,
-    /// Time of the good ones, observed as they end.
-    pub seconds: Histogram,
-    /// Bad ones, of each [`Fault`].
-    pub faults: [IntCounter; Fault::ALL.len()],
+    assumptions: IntGaugeVec,
 }
 
 impl Cassandra {
     pub(super) fn register(registry: &Registry) -> Self {
-        let done = counters(registry, table::CASSANDRA_REQUESTS);
-        let in_flight = gauges(registry, table::CASSANDRA_IN_FLIGHT);
-        let faults = counters(registry, table::CASSANDRA_FAULTS);
-        let times = HistogramVec::new(seconds(table::CASSANDRA_SECONDS), table::CASSANDRA_SECONDS.labels);
-        let times = kept(registry, times);
-        let sessions = counters(registry, table::CASSANDRA_SESSIONS);
         Self {
-            requests: array::from_fn(|kind| {
-                let kind = Kind::ALL[kind].name();
-                Requests {
-                    done: done.with_label_values(&[kind]),
-                    in_flight: in_flight.with_label_values(&[kind]),
-                    seconds: times.with_label_values(&[kind]),
-                    faults: array::from_fn(|fault| {
-                        faults.with_label_values(&[kind, Fault::ALL[fault].name()])
-                    }),
-                }
-            }),
+            requests: counters(registry, table::CASSANDRA_REQUESTS),
+            seconds: kept(registry, Ok(Copied::new(table::CASSANDRA_SECONDS))),
+            in_flight: gauges(registry, table::CASSANDRA_IN_FLIGHT),
             retries: counter(registry, table::CASSANDRA_RETRIES),
             speculated: counter(registry, table::CASSANDRA_SPECULATED),
+            batches: counter(registry, table::CASSANDRA_BATCHES),
             rows: counter(registry, table::CASSANDRA_ROWS),
             bytes: counter(registry, table::CASSANDRA_BYTES),
-            batches: counter(registry, table::CASSANDRA_BATCHES),
             merged: counter(registry, table::CASSANDRA_MERGED),
-            queued: gauge(registry, table::CASSANDRA_QUEUED),
-            held_bytes: gauge(registry, table::CASSANDRA_HELD),
-            refused: counter(registry, table::CASSANDRA_REFUSED),
+            rows_read: counter(registry, table::CASSANDRA_ROWS_READ),
             halved: counter(registry, table::CASSANDRA_HALVED),
-            connected: gauge(registry, table::CASSANDRA_CONNECTED),
-            circuit_open: gauge(registry, table::CASSANDRA_CIRCUIT),
-            circuit_opened: counter(registry, table::CASSANDRA_CIRCUITS),
-            sessions_made: sessions.with_label_values(&["made"]),
-            sessions_failed: sessions.with_label_values(&["failed"]),
+            queued: gauge(registry, table::CASSANDRA_QUEUED),
+            held_bytes: gauge(registry, table::CASSANDRA_HELD_BYTES),
+            refused: counter(registry, table::CASSANDRA_REFUSED),
             connections: gauge(registry, table::CASSANDRA_CONNECTIONS),
-            connection_timeouts: counter(registry, table::CASSANDRA_CONNECTION_TIMEOUTS),
+            connected: gauge(registry, table::CASSANDRA_CONNECTED),
+            connects: counter(registry, table::CASSANDRA_CONNECTS),
+            connect_failures: counter(registry, table::CASSANDRA_CONNECT_FAILURES),
+            circuit_open: gauge(registry, table::CASSANDRA_CIRCUIT_OPEN),
+            circuit_opened: counter(registry, table::CASSANDRA_CIRCUIT_OPENED),
+            assumptions: gauges(registry, table::STORE_ASSUMPTION),
         }
+    }
+
+    /// Brings the count of one kind and outcome to what it is now.
+    pub fn requests(&self, kind: &'static str, outcome: &'static str, now: u64) {
+        super::catch_up(&self.requests.with_label_values(&[kind, outcome]), now);
+    }
+
+    /// What was found about one assumption: 0, 1 or 2.
+    pub fn assumption(&self, code: &'static str, severity: i64) {
+        self.assumptions.with_label_values(&[code]).set(severity);
     }
 }

@@ -117,11 +117,11 @@ pub struct Process {
     pub config_version: IntGauge,
 }
 
-pub(super) fn opts(metric: Metric) -> Opts {
+fn opts(metric: Metric) -> Opts {
     Opts::new(metric.name, metric.help)
 }
 
-pub(super) fn seconds(metric: Metric) -> HistogramOpts {
+fn seconds(metric: Metric) -> HistogramOpts {
     HistogramOpts::new(metric.name, metric.help).buckets(SECONDS.to_vec())
 }
 

@@ -2,6 +2,7 @@
 //! and kept, so that a hot path pays two nanoseconds. Never holds chat text, userdata, a name of a person or a token.
 
 mod cassandra;
+mod copied;
 mod held;
 mod page;
 pub mod table;
@@ -14,6 +15,7 @@ use parking_lot::Mutex;
 use prometheus::{Encoder, Registry, TextEncoder};
 
 pub use cassandra::Cassandra;
+pub use copied::Copied;
 pub use held::{Edge, Listeners, Offers, Process, Shard, Store};
 pub use page::page;
 
@@ -78,7 +80,7 @@ pub fn store() -> &'static Store {
     &ALL.store
 }
 
-/// What the store on Cassandra counts.
+/// What a store on Cassandra counts, and what is assumed of it.
 #[must_use]
 pub fn cassandra() -> &'static Cassandra {
     &ALL.cassandra

@@ -9,7 +9,16 @@ const SCHEMA: &str = include_str!("../../cql/schema.cql");
 
 /// The options of a store whose tables are there.
 pub async fn prepared(points: Vec<String>) -> Options {
-    let name = format!("hf_test_{:08x}", xxhash_rust::xxh3::xxh3_64(SCHEMA.as_bytes()) >> 32);
+    altered(points, SCHEMA).await
+}
+
+/// The same with tables whose reads repair nothing, so that a copy stays where it was put.
+pub async fn unrepaired(points: Vec<String>) -> Options {
+    altered(points, &SCHEMA.replace("read_repair = 'BLOCKING'", "read_repair = 'NONE'")).await
+}
+
+async fn altered(points: Vec<String>, schema: &str) -> Options {
+    let name = format!("hf_test_{:08x}", xxhash_rust::xxh3::xxh3_64(schema.as_bytes()) >> 32);
     let options = Options::new(points, &name, &datacenter());
     let session = connect::upkeep(&options).await.expect("the cluster under test answers");
     let copies = session.get_cluster_state().get_nodes_info().len().min(3);
@@ -23,7 +32,7 @@ pub async fn prepared(points: Vec<String>) -> Options {
         )
         .await;
     made.expect("the keyspace is made");
-    for statement in statements(&name) {
+    for statement in statements(schema, &name) {
         session.query_unpaged(statement, ()).await.expect("the table is made");
     }
     options
@@ -36,12 +45,12 @@ pub async fn nodes(options: &Options) -> usize {
 }
 
 /// Where the nodes under test are; the name that a cluster of one's own gets by itself, unless said otherwise.
-fn datacenter() -> String {
+pub fn datacenter() -> String {
     std::env::var("HOLDFAST_CASSANDRA_DATACENTER").unwrap_or_else(|_| "datacenter1".into())
 }
 
-fn statements(keyspace: &str) -> Vec<String> {
-    let lines = SCHEMA.lines().filter(|line| !line.starts_with("--"));
+fn statements(schema: &str, keyspace: &str) -> Vec<String> {
+    let lines = schema.lines().filter(|line| !line.starts_with("--"));
     let text = lines.collect::<Vec<_>>().join("\n").replace("${keyspace}", keyspace);
     text.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
 }

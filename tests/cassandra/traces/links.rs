@@ -52,10 +52,8 @@ impl Cable {
         let others = (0..self.servers.len()).filter(|other| *other != server);
         for (sender, receiver) in others.flat_map(|other| [(server, other), (other, server)]) {
             let (group, to) = (9000 + u32::from(last(self.servers[sender])), self.servers[receiver].ip());
-            let _ = writeln!(
-                rules,
-                "meta skgid {group} ip daddr {to} tcp dport {PORT} reject with tcp reset"
-            );
+            let _ =
+                writeln!(rules, "meta skgid {group} ip daddr {to} tcp dport {PORT} reject with tcp reset");
         }
         rules
     }

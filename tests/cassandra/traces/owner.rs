@@ -102,6 +102,14 @@ impl<'p, 's> Owner<'p, 's> {
         }
     }
 
+    /// Somebody who reads the store without owning anything, and leaves no trace.
+    pub fn reader(play: &'p Play<'s>) -> Self {
+        let mut reader = Self::new(play, u32::MAX);
+        play.history.forget(reader.epoch);
+        reader.ended = true;
+        reader
+    }
+
     // -- opening --
 
     /// Reads heads, journal and record by quorums of the same two, and adopts what they hold.
@@ -188,6 +196,17 @@ impl<'p, 's> Owner<'p, 's> {
     /// The cut of its take.
     pub fn cut(&self) -> Flight {
         self.heads.clone().expect("it has opened the session, or creates it")
+    }
+
+    /// Both parts of its take.
+    pub fn take(&self) -> [Flight; 2] {
+        [self.cut(), self.repeats()]
+    }
+
+    /// Its first act in a session that nobody has written: the cut and its first event.
+    pub fn bear(&mut self, message: &str) -> [Flight; 2] {
+        let event = self.append(message);
+        [self.cut(), event]
     }
 
     /// The adopted rows that its take repeats.
@@ -281,7 +300,8 @@ impl<'p, 's> Owner<'p, 's> {
         let left = &self.slots[published - self.base.min(published)..];
         let is_repeat = |slot: &Slot| !self.waits_for_repeats && slot.flight.is(&self.repeated);
         let events = left.iter().map(|slot| (slot.flight.is_stored() || is_repeat(slot), true));
-        publishable(taken, listed, Seq(published as u64), events).and_then(|upto| usize::try_from(upto.0).ok())
+        publishable(taken, listed, Seq(published as u64), events)
+            .and_then(|upto| usize::try_from(upto.0).ok())
     }
 
     /// A look by a quorum of these two; what was publishable before it is published when it is clean.
@@ -322,7 +342,7 @@ impl<'p, 's> Owner<'p, 's> {
     }
 
     /// All events that it knows, published or not.
-    fn all(&self) -> Vec<String> {
+    pub fn all(&self) -> Vec<String> {
         let known = self.known.borrow();
         let below = known.adopted.as_deref().unwrap_or_default();
         let mut all = below[..self.base.min(below.len())].to_vec();

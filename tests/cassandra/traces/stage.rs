@@ -19,8 +19,8 @@ use holdfast::words::{JournalId, SessionId};
 
 use super::flight::Flight;
 use super::links::Links;
-use super::verdict::History;
 use super::turns::{Player, Turns};
+use super::verdict::History;
 use crate::proxy::{Action, On, Proxy, before};
 
 /// How often an act is tried: a server that was cut off is not there again at once.
@@ -90,6 +90,13 @@ impl<'s> Play<'s> {
         Self { stage, player: turns.join(), id, shard, generation, history: History::default() }
     }
 
+    /// Flights land on these servers, one after the other.
+    pub async fn land_all(&self, flights: &[Flight], on: &[usize]) {
+        for flight in flights {
+            self.land(flight, on).await;
+        }
+    }
+
     /// A flight's mutations land on these servers; where they are already they land again, which changes nothing.
     pub async fn land(&self, flight: &Flight, on: &[usize]) {
         match *on {
@@ -126,7 +133,15 @@ impl<'s> Play<'s> {
     pub async fn read(&self, table: Table, partition: Bytes, pair: Pair) -> Vec<Row> {
         let slice = || {
             let (from, to) = (Bytes::new(), None);
-            Slice { table, partition: partition.clone(), from, to, limit: 10_000, bytes: 64 << 20, reverse: false }
+            Slice {
+                table,
+                partition: partition.clone(),
+                from,
+                to,
+                limit: 10_000,
+                bytes: 64 << 20,
+                reverse: false,
+            }
         };
         let links = without(&pair);
         let _turn = self.player.turn(links).await;

@@ -119,11 +119,6 @@ impl State {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a server's time-out is over when it is over")]
-fn now() -> Instant {
-    Instant::now()
-}
-
 impl Turn<'_> {
     /// Something is written in this turn, and may be under way to a server that is cut off.
     pub fn writes(&self) {
@@ -136,7 +131,7 @@ impl Drop for Turn<'_> {
         let mut state = self.turns.state.borrow_mut();
         state.inside -= 1;
         if self.wrote.get() {
-            state.sent = Some(now());
+            state.sent = Some(Instant::now());
         }
         self.turns.stirred.notify_one();
     }

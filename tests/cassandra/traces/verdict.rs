@@ -25,6 +25,11 @@ impl History {
         self.owners.borrow_mut().entry(epoch).or_default().clone()
     }
 
+    /// Leaves an owner out.
+    pub fn forget(&self, epoch: Epoch) {
+        self.owners.borrow_mut().remove(&epoch);
+    }
+
     /// Somebody was shown this as the session.
     pub fn shown(&self, messages: Vec<String>) {
         self.shown.borrow_mut().push(messages);
@@ -50,7 +55,8 @@ impl History {
         }
         let shown = published.iter().chain(&*self.shown.borrow()).cloned().collect::<Vec<_>>();
         for (at, one) in shown.iter().enumerate() {
-            let others = shown[at + 1..].iter().filter(|other| !other.starts_with(one) && !one.starts_with(other));
+            let others =
+                shown[at + 1..].iter().filter(|other| !other.starts_with(one) && !one.starts_with(other));
             others.for_each(|other| harm.push(format!("P2, P4: {one:?} and {other:?} were shown")));
             if one.iter().enumerate().any(|(at, message)| one[..at].contains(message)) {
                 harm.push(format!("P3: {one:?} holds a message twice"));

@@ -30,6 +30,9 @@ pub struct Cut {
     /// Only one direction of the links
     #[arg(long, value_enum, value_name = "WAY")]
     pub one_way: Option<Way>,
+    /// Refuse what is sent rather than lose it: links come back sooner after the heal
+    #[arg(long)]
+    pub refuse: bool,
     /// Clients, too
     #[arg(long)]
     pub clients: bool,
@@ -42,19 +45,20 @@ impl Cut {
     /// The rules that make it, of a cluster with so many nodes.
     fn rules(&self, place: Place, node: u8, nodes: u8) -> String {
         let mut rules = String::new();
+        let end = if self.refuse { "reject with tcp reset" } else { "drop" };
         let others = (1..=nodes).filter(|other| *other != node && !self.only_clients);
         for other in others.filter(|other| self.from.is_empty() || self.from.contains(other)) {
             for (sender, receiver, way) in [(node, other, Way::Out), (other, node, Way::In)] {
                 if self.one_way.is_none_or(|only| only == way) {
                     let (group, ip) = (place.group(sender), place.ip(receiver));
-                    let _ = writeln!(rules, "    meta skgid {group} ip daddr {ip} tcp dport {LINK} drop");
+                    let _ = writeln!(rules, "    meta skgid {group} ip daddr {ip} tcp dport {LINK} {end}");
                 }
             }
         }
         if self.clients || self.only_clients {
             let ip = place.ip(node);
-            let _ = writeln!(rules, "    ip daddr {ip} tcp dport {CQL} drop");
-            let _ = writeln!(rules, "    ip saddr {ip} tcp sport {CQL} drop");
+            let _ = writeln!(rules, "    ip daddr {ip} tcp dport {CQL} {end}");
+            let _ = writeln!(rules, "    ip saddr {ip} tcp sport {CQL} {end}");
         }
         rules
     }

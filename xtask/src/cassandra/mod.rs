@@ -14,11 +14,14 @@ mod tls;
 use anyhow::Context as _;
 
 use crate::bench::machine::now;
-use cluster::Cluster;
 use cql::Consistency;
-use cut::Cut;
 use server::State;
-use settings::{Place, Settings};
+
+pub use artifacts::missing;
+pub use cluster::{Cluster, Guard};
+pub use cut::Cut;
+pub use settings::{Place, Settings, Version};
+pub use there::{VARIABLE, named};
 
 /// Start, stop and break real servers of Apache Cassandra on loopback addresses.
 #[derive(Debug, clap::Args)]
@@ -73,6 +76,8 @@ enum What {
     },
     /// Heal all that is cut of nodes
     Heal(Nodes),
+    /// Undo every fault: heal, resume, start what does not run, and wait until each node reaches each
+    Mend,
     /// Run Cassandra's own nodetool for a node
     Nodetool {
         /// Number of the node
@@ -115,6 +120,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             eprintln!("    served after {:.1} s", took.as_secs_f64());
             Ok(())
         }
+        What::Mend => Cluster::found(place)?.mend(),
         What::Cut { node, cut } => found(&[*node])?.cut(*node, cut),
         What::Nodetool { node, arguments } => {
             std::process::exit(found(&[*node])?.server(*node).nodetool(arguments)?)
@@ -138,10 +144,10 @@ fn up(place: Place, settings: &Settings, fresh: bool) -> anyhow::Result<()> {
     );
     let cluster = Cluster::up(place, settings.clone(), fresh)?;
     eprintln!("    ready after {:.1} s: each node reaches each", began.elapsed().as_secs_f64());
-    if settings.tls {
-        println!("HOLDFAST_CASSANDRA_CA={}", std::path::absolute(tls::certificate(place))?.display());
+    // The contact points are the last line, for scripts.
+    for (name, value) in cluster.variables()? {
+        println!("{name}={value}");
     }
-    println!("{}={}", there::VARIABLE, cluster.contact_points());
     Ok(())
 }
 

@@ -36,10 +36,12 @@ use super::{
 use crate::limits;
 use crate::runtime::{Runtime, watch};
 
+pub mod assumed;
 mod claim;
 pub mod connect;
 pub mod options;
 mod read;
+pub mod schema;
 pub mod statements;
 pub mod stats;
 mod write;
@@ -116,12 +118,6 @@ impl Cassandra {
     #[must_use]
     pub fn stats(&self) -> Arc<Stats> {
         self.shared.stats.clone()
-    }
-
-    /// Copies the counters, and the driver's, to the metrics of the node; for
-    /// [`before_scrape`](crate::metrics::before_scrape).
-    pub fn publish(&self) {
-        stats::publish::publish(&self.shared.stats, self.session().as_deref());
     }
 
     /// Why requests are not sent now; `None` while they are.

@@ -143,6 +143,13 @@ fn texts(keyspace: &str, table: Table) -> Vec<Text> {
     ]
 }
 
+/// Everything that this release ever prepares in a keyspace, for the test that a later release's schema still takes it.
+#[must_use]
+pub fn every(keyspace: &str) -> Vec<String> {
+    let tables = Table::ALL.iter().flat_map(|table| texts(keyspace, *table));
+    tables.chain([look(keyspace)]).map(|Text(text, _)| text).collect()
+}
+
 async fn prepare(
     session: &Session,
     options: &Options,

@@ -5,7 +5,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::time::Duration;
 
-pub(super) mod publish;
+/// Upper bounds of the latencies' buckets, in microseconds; a last bucket holds what is slower.
+pub const LATENCY_BUCKETS_MICROS: [u64; 14] = [
+    500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
+    5_000_000, 10_000_000,
+];
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +86,10 @@ pub struct Requests {
     pub done: AtomicU64,
     /// In flight now.
     pub in_flight: AtomicI64,
+    /// Sum of the times of the good ones, microseconds.
+    pub micros: AtomicU64,
+    /// Good ones per bucket of [`LATENCY_BUCKETS_MICROS`], not cumulative; the last entry is everything slower.
+    pub buckets: [AtomicU64; LATENCY_BUCKETS_MICROS.len() + 1],
     /// Bad ones, by [`Fault`].
     pub faults: [AtomicU64; Fault::ALL.len()],
 }
@@ -115,6 +123,8 @@ pub struct Stats {
     pub halved: AtomicU64,
     /// Rows that reads returned.
     pub rows_read: AtomicU64,
+    /// TCP connections of the driver to all nodes, when last asked.
+    pub connections: AtomicI64,
     /// Whether there is a session.
     pub connected: AtomicBool,
     /// Sessions that were made.
@@ -153,12 +163,13 @@ impl Stats {
         requests.done.fetch_add(1, Relaxed);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.step_median(micros);
-        match fault {
-            Some(fault) => {
-                requests.faults[fault as usize].fetch_add(1, Relaxed);
-            }
-            None => crate::metrics::cassandra().requests[kind as usize].seconds.observe(took.as_secs_f64()),
+        if let Some(fault) = fault {
+            requests.faults[fault as usize].fetch_add(1, Relaxed);
+            return;
         }
+        let bucket = LATENCY_BUCKETS_MICROS.iter().position(|bound| micros <= *bound);
+        requests.buckets[bucket.unwrap_or(LATENCY_BUCKETS_MICROS.len())].fetch_add(1, Relaxed);
+        requests.micros.fetch_add(micros, Relaxed);
     }
 
     /// A step towards each value, however far it is: half of the values pull either way at the median. Racing steps may be
