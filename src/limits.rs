@@ -184,6 +184,11 @@ pub const REPEAT_AFTER: u64 = 1_000;
 pub const REWRITE_AFTER: u64 = 50;
 /// The longest such wait, milliseconds.
 pub const REWRITE_MAX: u64 = 2_000;
+/// Looks in flight at once, unless the node is told otherwise: with two, an acknowledgement waits for a quarter of a look
+/// less in the mean, and one slow look holds nobody up.
+pub const LOOKS_IN_FLIGHT: usize = 2;
+/// The most looks in flight at once that a node may be told.
+pub const LOOKS_IN_FLIGHT_MAX: usize = 8;
 /// Most events of one page, and the default.
 pub const PAGE_EVENTS: usize = 500;
 /// Bytes in one page of a read: 1 MiB.
@@ -299,6 +304,28 @@ pub const LOAD_INBOX_FRAMES: usize = 256;
 pub const LOAD_READ_BACK_AT_ONCE: usize = 16;
 /// How late a slot of an open loop may be taken; past it the slot is let go.
 pub const LOAD_SLOT_LATE: std::time::Duration = std::time::Duration::from_secs(1);
+// --- schema and what is assumed of Cassandra ---
+
+/// How long the lease of a schema runner holds without a sign of life, seconds; longer than one statement may take.
+pub const SCHEMA_LEASE_SECONDS: u32 = 90;
+/// How long a schema runner waits for somebody else's lease.
+pub const SCHEMA_PATIENCE: std::time::Duration = std::time::Duration::from_secs(300);
+/// Pause of a schema runner between two looks at somebody else's lease, milliseconds.
+pub const SCHEMA_PAUSE_MS: u64 = 500;
+/// Longest wait for one statement that changes the schema.
+pub const SCHEMA_STATEMENT: std::time::Duration = std::time::Duration::from_secs(60);
+const _: () =
+    assert!(SCHEMA_STATEMENT.as_secs() < SCHEMA_LEASE_SECONDS as u64, "a lease outlives a statement");
+/// How often what is assumed of Cassandra is checked.
+pub const ASSUMED_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
+/// Longest wait for one server's answer about itself.
+pub const ASSUMED_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
+/// Servers that are asked about themselves in one check.
+pub const ASSUMED_SERVERS: usize = 64;
+/// Difference of the servers' clocks past which it is warned, milliseconds.
+pub const ASSUMED_SKEW_MS: u64 = 2_000;
+/// First and longest pause between two tries to start on a store that does not answer, milliseconds.
+pub const START_AGAIN_MS: (u64, u64) = (250, 5_000);
 // The Cassandra store.
 
 /// TCP connections to each Cassandra node.

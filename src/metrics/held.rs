@@ -37,6 +37,14 @@ pub struct Shard {
     pub store_write_seconds: Histogram,
     /// Writes without a certain answer.
     pub store_unknown_total: IntCounter,
+    /// Looks at the own fence.
+    pub looks: IntCounter,
+    /// Looks without an answer.
+    pub looks_failed: IntCounter,
+    /// Time of a clean look, seconds.
+    pub look_seconds: Histogram,
+    /// Publications that clean looks allowed.
+    pub looks_shared: IntCounter,
     /// Inputs that wait.
     pub mailbox_depth: IntGauge,
     /// Timers that fired.
@@ -168,6 +176,10 @@ impl Shard {
             opened_total: counter(registry, table::OPENED),
             store_write_seconds: histogram(registry, table::STORE_WRITE_SECONDS),
             store_unknown_total: counter(registry, table::STORE_UNKNOWN),
+            looks: counter(registry, table::LOOKS),
+            looks_failed: counter(registry, table::LOOKS_FAILED),
+            look_seconds: histogram(registry, table::LOOK_SECONDS),
+            looks_shared: counter(registry, table::LOOKS_SHARED),
             mailbox_depth: gauge(registry, table::MAILBOX_DEPTH),
             timers_fired_total: counter(registry, table::TIMERS_FIRED),
             offers_total: Offers::register(registry),

@@ -83,6 +83,14 @@ metrics! {
         "From handing a batch to the store to its certain answer.";
     STORE_UNKNOWN = Counter "holdfast_store_unknown_total" [] "writes"
         "Writes without a certain answer, written again until they have one.";
+    LOOKS = Counter "holdfast_looks_total" [] "looks"
+        "Looks at this node's own fence: what is stored is acknowledged and shown after one that found none.";
+    LOOKS_FAILED = Counter "holdfast_looks_failed_total" [] "looks"
+        "Looks that gave no answer and were repeated.";
+    LOOK_SECONDS = Histogram "holdfast_look_seconds" [] "seconds"
+        "Time of a look that found nothing; not counted where the store answers at once.";
+    LOOKS_SHARED = Counter "holdfast_looks_shared_total" [] "publications"
+        "Publications that clean looks allowed, one per session; divided by the looks, how many share one.";
     STORE_COMMITS = Counter "holdfast_store_commits_total" [] "commits"
         "Group commits of the embedded store, one sync each.";
     STORE_ROWS = Counter "holdfast_store_rows_total" [] "rows"

@@ -18,7 +18,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Every end with the words for it, as `docs/operate.md` shows them. A failed sync of the store ends the process with
+    /// Every end with the words for it, as `docs/runbook/node.md` shows them. A failed sync of the store ends the process with
     /// 70 from within the store.
     pub const ALL: [(Self, u8, &'static str); 5] = [
         (Self::Stopped, 0, "done, or stopped as asked"),

@@ -8,6 +8,7 @@ pub mod door;
 mod history;
 mod links;
 mod local;
+pub mod looks;
 pub mod place;
 mod start;
 #[cfg(test)]
@@ -15,4 +16,4 @@ mod tests;
 mod worker;
 
 pub use birth::BirthError;
-pub use start::{Shards, StartError, start};
+pub use start::{Options, Shards, StartError, start, start_with};

@@ -18,6 +18,7 @@ use crate::shard::desk::board::Board;
 use crate::shard::door::Door;
 use crate::shard::links::Links;
 use crate::shard::local::LocalDoor;
+use crate::shard::looks::{Looks, Pace};
 use crate::shard::worker::msg::Msg;
 use crate::shard::worker::{End, Shared, Worker};
 use crate::store::journal::Epoch;
@@ -46,7 +47,16 @@ pub enum StartError {
     Config(ReadError),
 }
 
-/// Starts all shards on a store that no other process uses.
+/// How shards are run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many the cluster has; fixed for its life.
+    pub shards: u16,
+    /// How the node looks for its own fence.
+    pub looks: Pace,
+}
+
+/// Starts all shards as a generation of its own, with looks paced as usual.
 ///
 /// # Errors
 /// When the store gives no certain answer or belongs to a differently configured cluster.
@@ -55,19 +65,33 @@ pub async fn start(
     rows: Arc<dyn Rows>,
     shards: u16,
 ) -> Result<Shards, StartError> {
+    start_with(runtime, rows, Options { shards, looks: Pace::default() }).await
+}
+
+/// Starts all shards as a generation of its own.
+///
+/// # Errors
+/// When the store gives no certain answer or belongs to a differently configured cluster.
+pub async fn start_with(
+    runtime: Arc<dyn Runtime>,
+    rows: Arc<dyn Rows>,
+    options: Options,
+) -> Result<Shards, StartError> {
+    let shards = options.shards;
     let secret = [runtime.random().to_be_bytes(), runtime.random().to_be_bytes()].concat();
     let secret: [u8; 32] = secret.try_into().expect("twice 16 bytes are 32");
     let cluster = birth::generation(&*rows, shards, secret).await?;
     let centers = Arc::new(Centers::empty());
     versions::load(&*rows, &centers).await.map_err(StartError::Config)?;
     let (links, (inboxes, desk_end)) = Links::open(shards);
+    let incarnation = Incarnation { generation: cluster.generation, number: 1 };
     let shared = Shared {
         runtime: runtime.clone(),
+        looks: Looks::start(&runtime, rows.clone(), incarnation, options.looks),
         rows,
         links: links.clone(),
         centers: centers.clone(),
         board: Arc::default(),
-        incarnation: Incarnation { generation: cluster.generation, number: 1 },
     };
     let board: Arc<Board> = shared.board.clone();
     let desk = Desk::new(runtime.clone(), links.clone(), (centers, board), desk_end);

@@ -38,6 +38,12 @@ async fn altered(points: Vec<String>, schema: &str) -> Options {
     options
 }
 
+/// How many nodes the cluster under test has.
+pub async fn nodes(options: &Options) -> usize {
+    let session = connect::upkeep(options).await.expect("the cluster under test answers");
+    session.get_cluster_state().get_nodes_info().len()
+}
+
 /// Where the nodes under test are; the name that a cluster of one's own gets by itself, unless said otherwise.
 fn datacenter() -> String {
     std::env::var("HOLDFAST_CASSANDRA_DATACENTER").unwrap_or_else(|_| "datacenter1".into())

@@ -1,9 +1,21 @@
 //! What only a real Cassandra can show: the rows suite, the journal suite, faults between driver and server, and the
 //! protocol's traces. Needs `HOLDFAST_CASSANDRA=host:port,…`; without it every test says loudly that it was skipped.
 //! Never starts or stops a server by itself.
+//!
+//! What the run that started the servers says, and `cargo xtask cassandra up` prints:
+//! - `HOLDFAST_CASSANDRA`: contact points, node 1 first.
+//! - `HOLDFAST_CASSANDRA_XTASK` and `_FIRST`: set where the servers may be broken; see [`servers`]. The program takes
+//!   `cassandra kill|restart|pause|resume|cut|heal N` and `cassandra mend`. Tests on three servers run one at a time.
+//! - `HOLDFAST_CASSANDRA_USER`, `_PASSWORD`, `_CA` (a PEM file): set where servers speak TLS and ask for a password; only
+//!   tests in a module `secured` run there.
+//!
+//! Tests in a module `suites` run on Cassandra 4.1, too.
+
+mod servers;
 
 mod keyspace;
 mod proxy;
+mod rows;
 mod suites;
 mod traces;
 

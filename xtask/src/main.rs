@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one door for people who work on Holdfast.
 
 mod bench;
+mod cassandra;
 mod check;
 mod corpus;
 mod demo;
@@ -26,6 +27,8 @@ enum Task {
     Bench(bench::Args),
     /// Judge the history of a load run again.
     Check(check::Args),
+    /// Start, stop and break real servers of Apache Cassandra on loopback addresses.
+    Cassandra(cassandra::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -36,5 +39,18 @@ fn main() -> anyhow::Result<()> {
         Task::Load(args) => load::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
+        Task::Cassandra(args) => cassandra::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_fits_together() {
+        Task::command().debug_assert();
     }
 }

@@ -39,6 +39,27 @@ pub fn run(name: &str, command: &mut Command) -> anyhow::Result<Duration> {
     Ok(began.elapsed())
 }
 
+/// The same for a program that may hang: killed and failed when it takes longer than `limit`.
+#[expect(clippy::disallowed_methods, reason = "a task for people measures itself; no simulation runs it")]
+pub fn run_within(name: &str, command: &mut Command, limit: Duration) -> anyhow::Result<Duration> {
+    eprintln!("--- {name}, {} min at most", limit.as_secs() / 60);
+    let began = Instant::now();
+    let mut child = command.spawn().with_context(|| format!("{name}: cannot run {command:?}"))?;
+    loop {
+        match child.try_wait()? {
+            Some(status) if status.success() => return Ok(began.elapsed()),
+            Some(status) => bail!("{name} failed ({status}): {command:?}"),
+            None => {}
+        }
+        if began.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            bail!("{name} was not done after {limit:?}: {command:?}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// Whether a program can be found.
 #[must_use]
 pub fn installed(program: &str) -> bool {

@@ -24,9 +24,10 @@ const ADDRESS: &str = "address:port, for example 127.0.0.1:7080; port 0 lets the
 const COUNT: &str = "a whole number from 1 to 1000000";
 const BOUND: &str = "a whole number from 0 to 4294967295; 0 is no bound";
 const PEM: &str = "path of a PEM file; certificate and key are set together";
+const FOR_CASSANDRA: &str = "path of a PEM file";
 
 /// Every key.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 45] = [
     key("node.name", "\"holdfast\"", "1 to 64 of a-z 0-9 . -", "Name of this node in logs and to its peers."),
     key(
         "node.threads",
@@ -35,16 +36,87 @@ pub const KEYS: [Key; 30] = [
         "Threads that run tasks; 0 takes one for each core.",
     ),
     key(
+        "store.kind",
+        "\"embedded\"",
+        "embedded, cassandra",
+        "Where conversations are kept: in files of this one node, or in Apache Cassandra.",
+    ),
+    key(
         "store.directory",
         "\"holdfast-data\"",
         "path of a directory",
-        "Where the embedded store keeps its files.",
+        "Where the embedded store keeps its files; with every store, of `addresses.json`.",
     ),
     key(
         "store.reserve",
         "\"256MiB\"",
         "a size of at least \"16MiB\"",
         "Free space below which new messages are refused, before anything is written.",
+    ),
+    key(
+        "store.cassandra.contact_points",
+        "",
+        "host:port, several with commas or as a list; the port may be left out and is 9042 then",
+        "Servers to ask first; the others are learned from them.",
+    ),
+    key(
+        "store.cassandra.keyspace",
+        "\"holdfast\"",
+        "1 to 48 of a-z 0-9 _, beginning with a letter",
+        "The keyspace that holds everything; made by `holdfast schema apply`.",
+    ),
+    key(
+        "store.cassandra.datacenter",
+        "",
+        "name of a data centre, as `nodetool status` shows it",
+        "The one data centre whose quorum counts; must be the same for all nodes.",
+    ),
+    key("store.cassandra.username", "", "a role of Cassandra", "Who signs in; without it nobody does."),
+    key(
+        "store.cassandra.password_file",
+        "",
+        "path of a file",
+        "The password. HOLDFAST_STORE__CASSANDRA__PASSWORD wins over it.",
+    ),
+    key(
+        "store.cassandra.tls_ca",
+        "",
+        FOR_CASSANDRA,
+        "Authorities that the servers' certificates must come from; TLS is on when it is set.",
+    ),
+    key("store.cassandra.tls_certificate", "", PEM, "Certificate that this node shows to the servers."),
+    key("store.cassandra.tls_key", "", PEM, "Private key of the certificate."),
+    key(
+        "store.cassandra.tls_verify_host",
+        "true",
+        "true, false",
+        "Whether a server's certificate must name the address that was connected to.",
+    ),
+    key("store.cassandra.connections", "2", "a whole number from 1 to 64", "Connections to each server."),
+    key(
+        "store.cassandra.in_flight",
+        "2048",
+        "a whole number from 16 to 1000000",
+        "Requests at once; past that new messages are refused for now.",
+    ),
+    key(
+        "store.cassandra.look_pace_ms",
+        "1",
+        "milliseconds, a whole number from 0 to 1000",
+        "Least time from one look at the own fence to the next. One look serves every message stored before it: longer \
+         spares the store, shorter answers sooner.",
+    ),
+    key(
+        "store.cassandra.speculative_ms",
+        "75",
+        "milliseconds, a whole number from 0 to 10000",
+        "An answer that takes longer is asked of a second server, too; 0 never does.",
+    ),
+    key(
+        "store.cassandra.timeout_ms",
+        "2000",
+        "milliseconds, a whole number from 100 to 60000",
+        "Longest wait for one answer; past it a write is unknown and is written again.",
     ),
     key("listen.public.address", "\"127.0.0.1:7080\"", ADDRESS, "Customers and channels."),
     key(

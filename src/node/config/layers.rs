@@ -20,6 +20,9 @@ pub const DEFAULT_FILE: &str = "holdfast.toml";
 /// The variable that holds the cluster's secret.
 const SECRET_VARIABLE: &str = "HOLDFAST_CLUSTER__SECRET";
 
+/// The variable that holds the password for Cassandra.
+const PASSWORD_VARIABLE: &str = "HOLDFAST_STORE__CASSANDRA__PASSWORD";
+
 /// Names of the layers, by which a value's place is found again.
 const FLAGGED: &str = "flag";
 const FILED: &str = "file";
@@ -80,7 +83,10 @@ pub fn load(sources: &Sources) -> Result<Settings, Findings> {
     reading.merge(SET, environment(sources));
     reading.merge(FLAGGED, nest(sources.flags.iter().map(|(key, value)| (*key, value.clone()))));
     let Some(mut settings) = reading.settings() else { return Err(Findings(reading.findings)) };
-    settings.secret = reading.secret(&settings, sources.environment.get(SECRET_VARIABLE));
+    let secret = ("cluster.secret_file", settings.cluster.secret_file.as_deref());
+    settings.secret = reading.secret(secret, sources.environment.get(SECRET_VARIABLE));
+    let password = ("store.cassandra.password_file", settings.store.cassandra.password_file.as_deref());
+    settings.cassandra_password = reading.secret(password, sources.environment.get(PASSWORD_VARIABLE));
     let problems = sense::check(&settings);
     for (key, problem) in problems {
         reading.find(key, problem);
@@ -95,7 +101,7 @@ fn environment(sources: &Sources) -> Dict {
     nest(set)
 }
 
-/// Dotted keys to nested tables; values are read as numbers where the key is one.
+/// Dotted keys to nested tables; values are read as numbers, or as yes and no, where the key is one.
 fn nest(values: impl Iterator<Item = (&'static str, String)>) -> Dict {
     let mut root = Dict::new();
     for (path, text) in values {
@@ -109,6 +115,9 @@ fn number(path: &str, text: &str) -> Option<Value> {
     let default = Key::find(path)?.default;
     if default.parse::<u64>().is_ok() {
         return text.parse::<u64>().ok().map(Value::from);
+    }
+    if default.parse::<bool>().is_ok() {
+        return text.parse::<bool>().ok().map(Value::from);
     }
     default.parse::<f64>().ok().and_then(|_| text.parse::<f64>().ok()).map(Value::from)
 }
@@ -165,6 +174,9 @@ impl Reading {
                         "secrets do not belong in this file: set cluster.secret_file or {SECRET_VARIABLE}"
                     )
                 }
+                ("store.cassandra.password", _) => format!(
+                    "secrets do not belong in this file: set store.cassandra.password_file or {PASSWORD_VARIABLE}"
+                ),
                 (_, Some(near)) => format!("unknown key; did you mean {near}?"),
                 (_, None) => format!("unknown key; allowed: {}", siblings(&key)),
             };
@@ -230,18 +242,24 @@ impl Reading {
             stop: stop?,
             cluster: cluster?,
             secret: None,
+            cassandra_password: None,
         })
     }
 
-    fn secret(&mut self, settings: &Settings, variable: Option<&String>) -> Option<SecretString> {
+    /// The secret of a variable, or of the file that a key names.
+    fn secret(
+        &mut self,
+        (key, file): (&str, Option<&Path>),
+        variable: Option<&String>,
+    ) -> Option<SecretString> {
         if let Some(secret) = variable {
             return Some(SecretString::from(secret.trim().to_owned()));
         }
-        let path = settings.cluster.secret_file.as_ref()?;
+        let path = file?;
         match std::fs::read_to_string(path) {
             Ok(secret) => Some(SecretString::from(secret.trim().to_owned())),
             Err(error) => {
-                self.find("cluster.secret_file", format!("{} cannot be read: {error}", path.display()));
+                self.find(key, format!("{} cannot be read: {error}", path.display()));
                 None
             }
         }

@@ -1,6 +1,7 @@
 //! What one process needs to start: addresses, store, secrets, logs. Read from `holdfast.toml`, then the environment,
 //! then flags; the later wins. What the contact center is lives in the store and never here.
 
+mod cassandra;
 mod finding;
 mod keys;
 mod layers;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use cassandra::{Cassandra, Points};
 pub use finding::{Finding, Findings, Lines, Place};
 pub use keys::{KEYS, Key, nearest, table};
 pub use layers::{DEFAULT_FILE, Flags, Sources, load};
@@ -42,6 +44,10 @@ pub struct Settings {
     /// The cluster's secret, from `cluster.secret_file` or `HOLDFAST_CLUSTER__SECRET`. Never printed.
     #[serde(skip)]
     pub secret: Option<SecretString>,
+    /// The password for Cassandra, from `store.cassandra.password_file` or `HOLDFAST_STORE__CASSANDRA__PASSWORD`. Never
+    /// printed.
+    #[serde(skip)]
+    pub cassandra_password: Option<SecretString>,
 }
 
 /// Who this process is.
@@ -56,10 +62,24 @@ pub struct Node {
 /// Where conversations are kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Store {
-    /// Directory of the embedded store.
+    /// Which store.
+    pub kind: StoreKind,
+    /// Directory of the embedded store, and of `addresses.json`.
     pub directory: PathBuf,
     /// Free space below which new messages are refused before anything is written.
     pub reserve: ByteSize,
+    /// Apache Cassandra.
+    pub cassandra: Cassandra,
+}
+
+/// Which store keeps the conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreKind {
+    /// Files of this process, for one node.
+    Embedded,
+    /// Apache Cassandra, which outlives every node.
+    Cassandra,
 }
 
 /// The four doors; no route of one answers on another.
@@ -151,7 +171,12 @@ impl Default for Node {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { directory: "holdfast-data".into(), reserve: ByteSize(256 << 20) }
+        Self {
+            kind: StoreKind::Embedded,
+            directory: "holdfast-data".into(),
+            reserve: ByteSize(256 << 20),
+            cassandra: Cassandra::default(),
+        }
     }
 }
 

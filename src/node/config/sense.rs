@@ -6,10 +6,10 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use tracing_subscriber::EnvFilter;
 
-use super::{Door, Settings};
+use super::{Door, Settings, cassandra};
 
 /// Key and what is wrong with it.
-type Problem = (&'static str, String);
+pub(super) type Problem = (&'static str, String);
 
 /// Every problem.
 pub fn check(settings: &Settings) -> Vec<Problem> {
@@ -18,6 +18,7 @@ pub fn check(settings: &Settings) -> Vec<Problem> {
     numbers(settings, &mut problems);
     doors(settings, &mut problems);
     secret(settings, &mut problems);
+    cassandra::check(settings, &mut problems);
     problems
 }
 
@@ -106,7 +107,8 @@ fn one_door(door: &Door, [connections, certificate, key, _]: [&'static str; 4], 
     }
 }
 
-fn missing(key: &'static str, file: &Path, problems: &mut Vec<Problem>) {
+/// Finds that a file which a key names is not there.
+pub(super) fn missing(key: &'static str, file: &Path, problems: &mut Vec<Problem>) {
     if !file.is_file() {
         problems.push((key, format!("{} is no file", file.display())));
     }

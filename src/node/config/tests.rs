@@ -71,7 +71,10 @@ fn unknown_keys_are_refused_with_the_nearest() {
         ["holdfast.toml:2: store.directry: unknown key; did you mean store.directory?"]
     );
     let findings = wrong("[store]\nzzzzzzzzzzzzzzzzzzzzzz = 1\n");
-    assert!(findings[0].ends_with("unknown key; allowed: store.directory, store.reserve"), "{findings:?}");
+    assert!(
+        findings[0].ends_with("unknown key; allowed: store.kind, store.directory, store.reserve"),
+        "{findings:?}"
+    );
 }
 
 #[test]
@@ -143,4 +146,55 @@ fn durations_and_sizes_come_back_as_written() {
     assert_eq!("256MiB".parse::<ByteSize>().map(|size| size.to_string()), Ok("256MiB".to_owned()));
     assert!("30".parse::<Millis>().is_err() && "256MB".parse::<ByteSize>().is_err());
     assert!("99999999999999999999d".parse::<Millis>().is_err());
+}
+
+#[test]
+fn cassandra_is_reached_by_a_list_or_by_a_variable() {
+    let text = "store.kind = \"cassandra\"\n[store.cassandra]\ncontact_points = [\"a\", \"10.0.0.1:9043\", \"[::1]\", \"::1\"]\ndatacenter = \"dc1\"\n";
+    let found = load_given(&Given { text, environment: &[], flags: &[] }).expect_err("one is wrong");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("contact_points: \"::1:9042\" is no address"), "{found:?}");
+    let environment = &[
+        ("HOLDFAST_STORE__KIND", "cassandra"),
+        ("HOLDFAST_STORE__CASSANDRA__CONTACT_POINTS", "a, 10.0.0.1:9043,[::1]"),
+        ("HOLDFAST_STORE__CASSANDRA__DATACENTER", "dc1"),
+        ("HOLDFAST_STORE__CASSANDRA__TLS_VERIFY_HOST", "false"),
+        ("HOLDFAST_STORE__CASSANDRA__TIMEOUT_MS", "900"),
+    ];
+    let settings = load_given(&Given { text: "", environment, flags: &[] }).expect("it is right");
+    let cassandra = &settings.store.cassandra;
+    assert_eq!(settings.store.kind, StoreKind::Cassandra);
+    assert_eq!(cassandra.contact_points.0, ["a:9042", "10.0.0.1:9043", "[::1]:9042"]);
+    assert_eq!((cassandra.tls_verify_host, cassandra.timeout_ms), (false, 900));
+    assert_eq!(cassandra.keyspace, "holdfast");
+}
+
+#[test]
+fn what_cassandra_needs_is_asked_for() {
+    let found = wrong(
+        "store.kind = \"cassandra\"\n[store.cassandra]\nkeyspace = \"system_x\"\nusername = \"hf\"\ntimeout_ms = 1\ntls_key = \"/nowhere\"\n",
+    );
+    let keys: Vec<&str> = found.iter().filter_map(|finding| finding.split(": ").nth(1)).collect();
+    let expected = [
+        "contact_points",
+        "datacenter",
+        "keyspace",
+        "password_file",
+        "tls_key",
+        "tls_certificate",
+        "timeout_ms",
+    ];
+    assert_eq!(keys, expected.map(|key| format!("store.cassandra.{key}")), "{found:?}");
+    assert!(wrong("store.kind = \"casandra\"\n")[0].contains("(allowed: embedded, cassandra)"));
+}
+
+#[test]
+fn the_password_comes_from_a_variable_or_a_file_only() {
+    let environment = &[("HOLDFAST_STORE__CASSANDRA__PASSWORD", "hunter2hunter2")];
+    let text = "store.cassandra.username = \"hf\"\n";
+    let settings = load_given(&Given { text, environment, flags: &[] }).expect("it is right");
+    assert_eq!(settings.cassandra_password.as_ref().map(ExposeSecret::expose_secret), Some("hunter2hunter2"));
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let inline = wrong("store.cassandra.password = \"hunter2\"\n");
+    assert!(inline[0].contains("do not belong") && !inline[0].contains("hunter2"), "{inline:?}");
 }

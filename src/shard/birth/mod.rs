@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use crate::store::codec::cluster::Cluster;
+use crate::store::codec::cluster::{Cluster, KEY};
 use crate::store::journal::Unreadable;
 use crate::store::rows::{Claim, Incarnation, Rows, Slice, Table, WriteError};
 
@@ -40,28 +40,66 @@ pub async fn generation(rows: &dyn Rows, shards: u16, secret: [u8; 32]) -> Resul
         let fence = rows.fence(Incarnation { generation, number: 0 }).await;
         fence.map_err(|e| BirthError::Store(e.to_string()))?;
     }
-    let before = taken.clone();
+    let before = taken.bytes();
     taken.fenced_below = taken.generation;
     // Raised only when all are stored, and never lowered: losing this race to a later generation is as good.
-    let raised = rows.claim(Table::Cluster, key(), Some(before.bytes()), taken.bytes()).await;
+    let raised = rows.claim(Table::Cluster, key(), Some(before), taken.bytes()).await;
     raised.map_err(|e| BirthError::Store(e.to_string()))?;
     Ok(taken)
 }
 
+/// When the replication that quorums are made of may be noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Where none is noted yet.
+    First,
+    /// In any case: an operator says that everything was repaired under the new one.
+    OnPurpose,
+}
+
+/// Notes what quorums are made of; a store where nobody was born yet is left as it is.
+///
+/// # Errors
+/// When the store gives no certain answer; noting it again is harmless.
+pub async fn note_replication(rows: &dyn Rows, replication: &str, change: Change) -> Result<(), BirthError> {
+    loop {
+        let Some((stored, bytes)) = read(rows).await? else { return Ok(()) };
+        let noted = stored.replication.as_deref();
+        if noted == Some(replication) || (noted.is_some() && change == Change::First) {
+            return Ok(());
+        }
+        let next = Cluster { replication: Some(replication.to_owned()), ..stored };
+        match rows.claim(Table::Cluster, key(), Some(bytes), next.bytes()).await {
+            Ok(Claim::Won) => return Ok(()),
+            Ok(Claim::Lost(_)) => {}
+            Err(error) => return Err(BirthError::Store(error.to_string())),
+        }
+    }
+}
+
+/// The cluster's row; `None` before the first birth.
+///
+/// # Errors
+/// When the store gives no answer, or the row is of a later release or damaged.
+pub async fn stored(rows: &dyn Rows) -> Result<Option<Cluster>, BirthError> {
+    Ok(read(rows).await?.map(|(cluster, _)| cluster))
+}
+
+/// The next generation. What is compared with is the row as it was read, fields of a later release included.
 async fn take(rows: &dyn Rows, shards: u16, secret: [u8; 32]) -> Result<Cluster, BirthError> {
     let mut known = read(rows).await?;
     loop {
         let next = match &known {
-            None => Cluster { generation: 1, fenced_below: 1, shards, secret },
-            Some(stored) if stored.shards != shards => {
+            None => Cluster { generation: 1, fenced_below: 1, shards, secret, replication: None },
+            Some((stored, _)) if stored.shards != shards => {
                 return Err(BirthError::Shards { stored: stored.shards, wanted: shards });
             }
-            Some(stored) => Cluster { generation: stored.generation + 1, ..stored.clone() },
+            Some((stored, _)) => Cluster { generation: stored.generation + 1, ..stored.clone() },
         };
-        let expected = known.as_ref().map(|stored| stored.bytes());
+        let expected = known.map(|(_, bytes)| bytes);
         match rows.claim(Table::Cluster, key(), expected, next.bytes()).await {
             Ok(Claim::Won) => return Ok(next),
-            Ok(Claim::Lost(found)) => known = found.map(|bytes| Cluster::read(&bytes)).transpose()?,
+            Ok(Claim::Lost(found)) => known = found.map(with_bytes).transpose()?,
             // It may have been taken: read again and take another number; skipped ones are fenced, too.
             Err(WriteError::Unknown(_)) => known = read(rows).await?,
             Err(refused @ WriteError::Refused(_)) => return Err(BirthError::Store(refused.to_string())),
@@ -69,7 +107,7 @@ async fn take(rows: &dyn Rows, shards: u16, secret: [u8; 32]) -> Result<Cluster,
     }
 }
 
-async fn read(rows: &dyn Rows) -> Result<Option<Cluster>, BirthError> {
+async fn read(rows: &dyn Rows) -> Result<Option<(Cluster, Bytes)>, BirthError> {
     let (partition, from) = key();
     let slice = Slice {
         table: Table::Cluster,
@@ -81,11 +119,15 @@ async fn read(rows: &dyn Rows) -> Result<Option<Cluster>, BirthError> {
         reverse: false,
     };
     let page = rows.read(slice).await.map_err(|e| BirthError::Store(e.to_string()))?;
-    Ok(page.rows.first().map(|row| Cluster::read(&row.value)).transpose()?)
+    Ok(page.rows.into_iter().next().map(|row| with_bytes(row.value)).transpose()?)
+}
+
+fn with_bytes(bytes: Bytes) -> Result<(Cluster, Bytes), Unreadable> {
+    Ok((Cluster::read(&bytes)?, bytes))
 }
 
 fn key() -> (Bytes, Bytes) {
-    (Bytes::from_static(b"cluster"), Bytes::new())
+    (Bytes::from_static(KEY.0), Bytes::from_static(KEY.1))
 }
 
 #[cfg(test)]

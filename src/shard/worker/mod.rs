@@ -24,7 +24,7 @@ mod publish;
 mod read;
 mod seal;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,11 +42,12 @@ use crate::shard::desk::board::Board;
 use crate::shard::door::Delivery;
 use crate::shard::history::reading::Opened;
 use crate::shard::links::Links;
+use crate::shard::looks::Looks;
 use crate::store::journal::Epoch;
 use crate::store::journal::lists::Stamps;
 use crate::store::journal::window::Part;
-use crate::store::rows::{Incarnation, Look, Pending, ReadError, Rows, WriteError};
-use crate::words::{AgentId, JournalId, Seq, SessionId, Time};
+use crate::store::rows::{Pending, ReadError, Rows, WriteError};
+use crate::words::{AgentId, JournalId, SessionId, Time};
 
 /// What all workers of a node share.
 #[derive(Clone)]
@@ -61,8 +62,8 @@ pub struct Shared {
     pub centers: Arc<Centers>,
     /// What the matchmaker tells everybody.
     pub board: Arc<Board>,
-    /// Under which incarnation this node owns its shards.
-    pub incarnation: Incarnation,
+    /// The looks of the incarnation under which this node owns its shards.
+    pub looks: Looks,
 }
 
 /// What identifies a journal within its shard, whichever day of an agent it is.
@@ -88,8 +89,10 @@ enum Done {
     Opened(Key, Result<Opened, ReadError>),
     Wrote(Key, u64, Result<(), WriteError>),
     Rewrite(Key, u64),
-    Looked(Vec<(JournalId, Seq)>, Result<Look, ReadError>),
-    Relook(Vec<Key>),
+    /// Needs up to this number are served by a clean look.
+    Looked(u64),
+    /// The incarnation is fenced.
+    Fenced,
     Listed(Result<Vec<JournalId>, ReadError>),
     Woken(Result<clock::Wakeups, ReadError>),
     Left(Key, leave::Left),
@@ -124,6 +127,8 @@ pub struct Worker {
     tickets: u64,
     /// Journals in which something may be publishable.
     stored: BTreeSet<Key>,
+    /// What waits for a clean look, by the number that it needs at least.
+    looking: VecDeque<(u64, publish::Covers)>,
     /// The active list after a takeover, not opened yet.
     to_open: Vec<JournalId>,
     opening: usize,
@@ -161,6 +166,7 @@ impl Worker {
             sleep: None,
             tickets: 0,
             stored: BTreeSet::new(),
+            looking: VecDeque::new(),
             to_open: Vec::new(),
             opening: 0,
             next_wakeup: None,
@@ -173,6 +179,11 @@ impl Worker {
 
     /// Recovers the shard's active journals and serves until it is stopped or finds itself deposed.
     pub async fn run(mut self) -> End {
+        let fenced = self.shared.looks.fenced();
+        self.wait(async move {
+            fenced.await;
+            Done::Fenced
+        });
         self.list();
         self.read_wakeups();
         loop {
@@ -231,8 +242,8 @@ impl Worker {
             Done::Opened(key, result) => self.opened(key, result),
             Done::Wrote(key, ticket, result) => self.wrote(&key, ticket, result),
             Done::Rewrite(key, ticket) => self.rewrite(&key, ticket),
-            Done::Looked(covers, result) => self.looked(covers, result),
-            Done::Relook(keys) => self.stored.extend(keys),
+            Done::Looked(clean) => self.looked(clean),
+            Done::Fenced => self.fenced(),
             Done::Listed(result) => self.listed(result),
             Done::Woken(result) => self.woken(result),
             Done::Left(key, left) => self.left(key, left),

@@ -1,24 +1,37 @@
 //! Rule 11: what is stored and covered by a clean look is published, in order: callers are answered, readers are shown,
 //! other journals are told. Nothing else in the program makes an event visible.
 
-use futures_util::FutureExt;
-
 use super::live::{Due, Follower, Item, Leaving, Live, Machine};
 use super::msg::{ToAgent, ToDesk, ToSession};
 use super::{Done, Worker, open};
-use crate::limits;
 use crate::session::event::{By, What};
 use crate::shard::door::{Delivery, DoorError};
 use crate::store::journal::window::Part;
-use crate::store::rows::{Batch, Class, Look, ReadError};
+use crate::store::rows::{Batch, Class, Look};
 use crate::words::{JournalId, Seq};
 
+/// Journals, each with the seq up to which a look that was clean allows to publish.
+pub(super) type Covers = Vec<(JournalId, Seq)>;
+
 impl Worker {
-    /// One look for everything that was known to be stored before it begins.
+    /// Asks for a look that covers everything that is known to be stored now.
     pub(super) fn look(&mut self) {
         if self.stored.is_empty() {
             return;
         }
+        let covers = self.covers();
+        if covers.is_empty() {
+            return;
+        }
+        match self.shared.looks.now() {
+            Some(Look::Clean) => self.publish_all(covers),
+            Some(Look::Fenced) => self.fenced(),
+            None => self.look_later(covers),
+        }
+    }
+
+    /// What a clean look that begins now would allow to publish.
+    fn covers(&mut self) -> Covers {
         let mut covers = Vec::with_capacity(self.stored.len());
         for key in std::mem::take(&mut self.stored) {
             let Some(live) = self.live(&key) else { continue };
@@ -35,43 +48,54 @@ impl Worker {
                 None => {}
             }
         }
-        if covers.is_empty() {
-            return;
+        covers
+    }
+
+    /// Lets it wait for the first look that begins after now, with whatever else waits for that one.
+    fn look_later(&mut self, mut covers: Covers) {
+        let need = self.shared.looks.need();
+        if let Some((number, waiting)) = self.looking.back_mut()
+            && *number == need
+        {
+            return waiting.append(&mut covers);
         }
-        let mut look = self.shared.rows.look(self.shared.incarnation);
-        match (&mut look).now_or_never() {
-            Some(result) => self.looked(covers, result),
-            None => self.wait(async move { Done::Looked(covers, look.await) }),
+        let first = self.looking.is_empty();
+        self.looking.push_back((need, covers));
+        if first {
+            self.await_look();
         }
     }
 
-    pub(super) fn looked(&mut self, covers: Vec<(JournalId, Seq)>, result: Result<Look, ReadError>) {
-        match result {
-            Ok(Look::Clean) => {
-                for (id, upto) in covers {
-                    // An agent's next day may have begun meanwhile: the look was not for it.
-                    self.with(&open::key_of(&id), |worker, live| {
-                        (live.id == id).then(|| worker.publish(live, upto))
-                    });
-                }
-            }
-            Ok(Look::Fenced) => {
-                tracing::error!(
-                    shard = self.shard,
-                    "this node's fence is there: it is deposed and ends its work"
-                );
-                self.deposed = true;
-            }
-            // An error is not clean: look again, for the same and whatever came meanwhile.
-            Err(error) => {
-                tracing::debug!(shard = self.shard, error = %error, "a look gave no answer and is repeated");
-                let sleep =
-                    self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
-                self.wait(async move {
-                    sleep.await;
-                    Done::Relook(covers.into_iter().map(|(id, _)| open::key_of(&id)).collect())
-                });
-            }
+    /// Waits for what waits longest; what needs a later look is waited for after that.
+    fn await_look(&mut self) {
+        if let Some((need, _)) = self.looking.front() {
+            let served = self.shared.looks.served(*need);
+            self.wait(async move { Done::Looked(served.await) });
+        }
+    }
+
+    /// Every need up to a number is served.
+    pub(super) fn looked(&mut self, clean: u64) {
+        while self.looking.front().is_some_and(|(need, _)| *need <= clean) {
+            let Some((_, covers)) = self.looking.pop_front() else { break };
+            self.publish_all(covers);
+        }
+        self.await_look();
+    }
+
+    /// Nothing more is shown, answered or looked for. Whoever waits is not told that anything failed: it may be adopted by
+    /// the next owner, and is repeated there under the same id.
+    pub(super) fn fenced(&mut self) {
+        tracing::error!(shard = self.shard, "this node's fence is there: the shard's work ends");
+        self.looking.clear();
+        self.deposed = true;
+    }
+
+    fn publish_all(&mut self, covers: Covers) {
+        crate::metrics::shard().looks_shared.inc_by(covers.len() as u64);
+        for (id, upto) in covers {
+            // An agent's next day may have begun meanwhile: the look was not for it.
+            self.with(&open::key_of(&id), |worker, live| (live.id == id).then(|| worker.publish(live, upto)));
         }
     }
 

@@ -4,10 +4,11 @@
 
 mod beside;
 mod dormant;
+mod floor;
 mod http;
 mod idle;
 mod long;
-mod machine;
+pub mod machine;
 mod pace;
 mod report;
 mod sends;
@@ -29,7 +30,7 @@ use crate::step;
                   halves every figure.\n\nExamples:\n  cargo xtask bench sends\n  cargo xtask bench sends --rounds 5 \
                   --seconds 20 --outstanding 4\n  cargo xtask bench sockets --count 9000\n  cargo xtask bench dormant \
                   --count 1000000      (once some minutes to fill a store of some GB; --again keeps it)\n  cargo xtask \
-                  bench long --count 50 --events 100000\n  cargo xtask bench pace --minutes 10 --sessions 2000\n\nExit code 1: \
+                  bench long --count 50 --events 100000\n  cargo xtask bench floor --rounds 5\n  cargo xtask bench pace --minutes 10 --sessions 2000\n\nExit code 1: \
                   a bound was missed."
 )]
 pub struct Args {
@@ -51,6 +52,8 @@ enum What {
     Dormant(dormant::Args),
     /// Opening time and memory of sessions with a hundred thousand events
     Long(long::Args),
+    /// Sends on Cassandra beside a floor: the same edge and client with one prepared insert behind them
+    Floor(floor::Args),
     /// Two thousand conversations at once at their recorded pace
     Pace(pace::Args),
 }
@@ -66,6 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         What::Sockets(args) => sockets::run(args),
         What::Dormant(args) => dormant::run(args),
         What::Long(args) => long::run(args),
+        What::Floor(args) => floor::run(args),
         What::Pace(args) => pace::run(args),
     }?;
     print!("{report}");
@@ -91,7 +95,7 @@ fn fill(what: &[&str], data: &std::path::Path, center: &std::path::Path) -> anyh
     if data.exists() {
         std::fs::remove_dir_all(data).with_context(|| format!("cannot remove {}", data.display()))?;
     }
-    let filler = filler()?;
+    let filler = built("fill")?;
     eprintln!("--- fill a store ({}); that takes minutes", what.join(" "));
     let mut command = Command::new(filler);
     command.arg(what[0]).arg(data).arg(center).args(&what[1..]);
@@ -103,24 +107,18 @@ fn fill(what: &[&str], data: &std::path::Path, center: &std::path::Path) -> anyh
     Ok(ids(&text))
 }
 
-/// Builds the program that fills stores, and says where it is: cargo gives it a name of its own.
-fn filler() -> anyhow::Result<PathBuf> {
-    eprintln!("--- build the filler");
-    let mut build = step::cargo(&[
-        "build",
-        "--release",
-        "--bench",
-        "fill",
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
+/// Builds a program that only benches need, and says where it is: cargo gives it a name of its own.
+fn built(name: &str) -> anyhow::Result<PathBuf> {
+    eprintln!("--- build the program `{name}`");
+    let mut build =
+        step::cargo(&["build", "--release", "--bench", name, "--message-format", "json-render-diagnostics"]);
     let output = build.stderr(std::process::Stdio::inherit()).output().context("cargo cannot be run")?;
-    anyhow::ensure!(output.status.success(), "the filler does not build");
+    anyhow::ensure!(output.status.success(), "the program `{name}` does not build");
     let messages = String::from_utf8(output.stdout)?;
     let of = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok();
-    let built = messages.lines().filter_map(of).filter(|message| message["target"]["name"] == "fill");
+    let built = messages.lines().filter_map(of).filter(|message| message["target"]["name"] == name);
     let path = built.filter_map(|message| Some(message["executable"].as_str()?.to_owned())).next_back();
-    path.map(PathBuf::from).context("cargo names no filler")
+    path.map(PathBuf::from).with_context(|| format!("cargo names no program `{name}`"))
 }
 
 /// The ids that the filler has printed.

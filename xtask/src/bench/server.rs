@@ -81,6 +81,15 @@ impl Center {
 impl Server {
     /// Starts a node on a store; `fresh` empties it first.
     pub fn start(data: &Path, center: &Center, fresh: bool) -> anyhow::Result<Self> {
+        Self::start_with(data, center, (fresh, &[]))
+    }
+
+    /// The same with settings from the environment.
+    pub fn start_with(
+        data: &Path,
+        center: &Center,
+        (fresh, settings): (bool, &[(&str, &str)]),
+    ) -> anyhow::Result<Self> {
         if fresh && data.exists() {
             std::fs::remove_dir_all(data).with_context(|| format!("cannot remove {}", data.display()))?;
         }
@@ -92,7 +101,7 @@ impl Server {
         command.args(["serve", "--log-level", "warn", "--public", &public.to_string()]);
         command.args(["--staff", &staff.to_string(), "--ops", &ops.to_string(), "--peer", &peer.to_string()]);
         command.arg("--data").arg(data).arg("--center").arg(&center.file);
-        command.env("HOLDFAST_LISTEN__PUBLIC__CONNECTIONS", "40000");
+        command.env("HOLDFAST_LISTEN__PUBLIC__CONNECTIONS", "40000").envs(settings.iter().copied());
         let began = now();
         let process =
             command.stdout(log.try_clone()?).stderr(log).spawn().context("the node cannot be started")?;
@@ -111,6 +120,11 @@ impl Server {
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Where customers come in.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.public)
     }
 
     /// SIGKILL, in the middle of whatever it does.

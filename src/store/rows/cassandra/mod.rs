@@ -33,6 +33,7 @@ use super::{
 use crate::limits;
 use crate::runtime::{Runtime, watch};
 
+pub mod assumed;
 mod circuit;
 mod claim;
 pub mod connect;
@@ -40,6 +41,7 @@ mod fault;
 mod halves;
 pub mod options;
 mod read;
+pub mod schema;
 pub mod statements;
 pub mod stats;
 mod write;
@@ -201,23 +203,21 @@ impl Shared {
         let took = Duration::from_nanos(self.runtime.ticks().saturating_sub(began));
         self.stats.ended(kind, took, fault);
         let now = self.now();
-        let changed = {
-            let mut circuit = self.circuit.lock();
-            match fault {
-                None | Some(Fault::Failure | Fault::Other) => circuit.answered(now),
-                Some(_) => circuit.failed(now),
-            }
+        let mut circuit = self.circuit.lock();
+        let changed = match fault {
+            None | Some(Fault::Failure | Fault::Other) => circuit.answered(now),
+            Some(_) => circuit.failed(now),
         };
         if changed {
-            self.turn(fault);
+            // Still under the lock, so that the last change is what everybody sees.
+            self.turn(circuit.is_open(), fault);
         }
     }
 
-    /// Opens or closes the circuit for everybody who waits.
-    fn turn(&self, fault: Option<Fault>) {
-        let open = self.circuit.lock().is_open();
-        self.stats.circuit_open.store(open, Relaxed);
-        if open {
+    /// Holds requests back, or lets those go that wait.
+    fn turn(&self, holds: bool, fault: Option<Fault>) {
+        self.stats.circuit_open.store(holds, Relaxed);
+        if holds {
             self.stats.circuit_opened.fetch_add(1, Relaxed);
             let why = fault.map_or("unknown", Fault::name);
             *self.trouble.lock() = Some(format!("no request succeeded for a while, the last one for: {why}"));
@@ -226,9 +226,22 @@ impl Shared {
                 "Cassandra does not answer at a local quorum; requests are held back until it does"
             );
         } else {
+            *self.trouble.lock() = None;
             tracing::info!("Cassandra answers again");
         }
-        self.open.send_replace(!open && self.link.load().is_some());
+        self.open.send_replace(!holds && self.link.load().is_some());
+    }
+
+    /// Puts a session to work that has just shown a quorum, in the place of the former one.
+    fn install(&self, link: Link) {
+        self.stats.connects.fetch_add(1, Relaxed);
+        self.stats.connected.store(true, Relaxed);
+        let mut circuit = self.circuit.lock();
+        self.link.store(Some(Arc::new(link)));
+        circuit.answered(self.now());
+        self.stats.circuit_open.store(false, Relaxed);
+        *self.trouble.lock() = None;
+        self.open.send_replace(true);
     }
 
     /// Takes a batch in if there is room for it, until the guard is dropped.

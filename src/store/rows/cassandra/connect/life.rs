@@ -21,10 +21,13 @@ pub(in super::super) async fn live(shared: Arc<Shared>) {
     while !shared.closing.load(Acquire) {
         if connected(&shared).await {
             wait = limits::CASSANDRA_RECONNECT_MS;
-            watch_over(&shared).await;
         } else {
             pause(&shared, wait).await;
             wait = (wait * 2).min(limits::CASSANDRA_RECONNECT_MAX_MS);
+        }
+        if let Some(link) = shared.link.load_full() {
+            // The driver mends its connections itself; mostly that is sooner than a new session.
+            watch_over(&shared, &link).await;
         }
     }
     shared.open.send_replace(false);
@@ -36,14 +39,7 @@ pub(in super::super) async fn live(shared: Arc<Shared>) {
 async fn connected(shared: &Arc<Shared>) -> bool {
     match establish(shared).await {
         Ok(link) => {
-            shared.stats.connects.fetch_add(1, Relaxed);
-            shared.stats.connected.store(true, Relaxed);
-            shared.link.store(Some(Arc::new(link)));
-            let now = shared.now();
-            shared.circuit.lock().answered(now);
-            shared.stats.circuit_open.store(false, Relaxed);
-            *shared.trouble.lock() = None;
-            shared.open.send_replace(true);
+            shared.install(link);
             tracing::info!(keyspace = shared.options.keyspace, "connected with Cassandra");
             true
         }
@@ -66,11 +62,15 @@ async fn establish(shared: &Arc<Shared>) -> Result<Link, ConnectError> {
     let session = Arc::new(working(&shared.options, &shared.stats).await?);
     (shared.check)(session.clone()).await.map_err(ConnectError::Schema)?;
     let prepared = Prepared::new(&session, &shared.options).await?;
-    Ok(Link { session, prepared })
+    let link = Link { session, prepared };
+    // Without a quorum a session is of no use, and an open circuit must not close for it.
+    let look = read::look(shared, &link, NOBODY, Kind::Pulse).await;
+    look.map_err(|error| ConnectError::Silent(error.0))?;
+    Ok(link)
 }
 
 /// Watches until the store is closed, or silent for so long that a new session is worth a try: its nodes may have moved.
-async fn watch_over(shared: &Arc<Shared>) {
+async fn watch_over(shared: &Arc<Shared>, link: &Link) {
     while !shared.closing.load(Acquire) {
         pause(shared, limits::CASSANDRA_PULSE_MS).await;
         let (open, silent) = {
@@ -80,10 +80,9 @@ async fn watch_over(shared: &Arc<Shared>) {
         if silent < limits::CASSANDRA_SILENCE_MS {
             continue;
         }
-        let Some(link) = shared.link.load_full() else { return };
         // Its outcome is noted where every request's is.
-        let _ = read::look(shared, &link, NOBODY, Kind::Pulse).await;
-        if open && silent > limits::CASSANDRA_RENEW_MS {
+        let looked = read::look(shared, link, NOBODY, Kind::Pulse).await;
+        if looked.is_err() && open && silent > limits::CASSANDRA_RENEW_MS {
             return;
         }
     }

@@ -55,6 +55,9 @@ pub enum ConnectError {
     /// The tables or their statements are not as this release needs them.
     #[error("{0}")]
     Schema(String),
+    /// A session, but no quorum.
+    #[error("connected, but no quorum answers: {0}")]
+    Silent(String),
 }
 
 /// A session for upkeep, such as schema changes: patient, never asking two nodes at once.

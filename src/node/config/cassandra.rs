@@ -1,0 +1,209 @@
+//! Where Apache Cassandra is and how it is spoken to, as a node is told. Never connects, and never prints the password.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::sense::{Problem, missing};
+use super::{Settings, StoreKind};
+
+/// The port of a contact point that names none.
+const PORT: u16 = 9042;
+
+/// How a node reaches Apache Cassandra; looked at only with `store.kind = "cassandra"`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cassandra {
+    /// Servers to ask first; the others are learned from them.
+    #[serde(default, skip_serializing_if = "Points::is_empty")]
+    pub contact_points: Points,
+    /// The keyspace that holds everything.
+    pub keyspace: String,
+    /// The one data centre whose quorum counts.
+    pub datacenter: Option<String>,
+    /// Who signs in; nobody does without it.
+    pub username: Option<String>,
+    /// File that holds the password.
+    pub password_file: Option<PathBuf>,
+    /// Certificates of the authorities that the servers' certificates come from; TLS is on when it is set.
+    pub tls_ca: Option<PathBuf>,
+    /// Certificate that this node shows.
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key of that certificate.
+    pub tls_key: Option<PathBuf>,
+    /// Whether a server's certificate must name the address that was connected to.
+    pub tls_verify_host: bool,
+    /// Connections to each server.
+    pub connections: usize,
+    /// Requests at once; past that new input is refused for now.
+    pub in_flight: usize,
+    /// Least time from one look to the next, milliseconds.
+    pub look_pace_ms: u64,
+    /// An answer that takes longer is asked of a second server, too, milliseconds.
+    pub speculative_ms: u64,
+    /// Longest wait for one answer, milliseconds.
+    pub timeout_ms: u64,
+}
+
+impl Default for Cassandra {
+    fn default() -> Self {
+        Self {
+            contact_points: Points::default(),
+            keyspace: "holdfast".into(),
+            datacenter: None,
+            username: None,
+            password_file: None,
+            tls_ca: None,
+            tls_certificate: None,
+            tls_key: None,
+            tls_verify_host: true,
+            connections: 2,
+            in_flight: 2048,
+            look_pace_ms: 1,
+            speculative_ms: 75,
+            timeout_ms: 2_000,
+        }
+    }
+}
+
+/// Addresses of servers: a list, or one text with commas, as an environment variable holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Points(pub Vec<String>);
+
+impl Points {
+    /// Whether none is named.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Points {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(", "))
+    }
+}
+
+impl<'de> Deserialize<'de> for Points {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            One(String),
+            Many(Vec<String>),
+        }
+        let points = match Written::deserialize(deserializer)? {
+            Written::One(text) => text.split(',').map(ToOwned::to_owned).collect(),
+            Written::Many(points) => points,
+        };
+        let points = points.iter().map(|point| point.trim()).filter(|point| !point.is_empty());
+        Ok(Self(points.map(with_port).collect()))
+    }
+}
+
+/// The point with its port: a name, an IPv4 address, or an IPv6 address in brackets.
+fn with_port(point: &str) -> String {
+    let named = point.rsplit_once(':').is_some_and(|(host, _)| !host.contains(':') || host.ends_with(']'));
+    if named { point.to_owned() } else { format!("{point}:{PORT}") }
+}
+
+fn is_point(point: &str) -> bool {
+    let Some((host, port)) = point.rsplit_once(':') else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let known = match bracketed {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(plain),
+    };
+    known && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+/// A keyspace is written into statements as it is, so it holds nothing that would have to be quoted.
+fn is_keyspace(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    (1..=48).contains(&name.len())
+        && name.chars().all(plain)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.starts_with("system")
+}
+
+/// What is wrong with the part about Cassandra.
+pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
+    let given = &settings.store.cassandra;
+    points(settings, problems);
+    if !is_keyspace(&given.keyspace) {
+        problems.push(("store.cassandra.keyspace", format!("{:?} is no keyspace", given.keyspace)));
+    }
+    if given.datacenter.as_deref().is_some_and(|name| name.is_empty() || name.len() > 128) {
+        problems.push(("store.cassandra.datacenter", "is no name of a data centre".to_owned()));
+    }
+    sign_in(settings, problems);
+    tls(given, problems);
+    numbers(given, problems);
+}
+
+fn points(settings: &Settings, problems: &mut Vec<Problem>) {
+    let key = "store.cassandra.contact_points";
+    let given = &settings.store.cassandra;
+    for point in given.contact_points.0.iter().filter(|point| !is_point(point)) {
+        problems.push((key, format!("{point:?} is no address")));
+    }
+    if settings.store.kind != StoreKind::Cassandra {
+        return;
+    }
+    if given.contact_points.is_empty() {
+        problems.push((key, "is missing, but store.kind is \"cassandra\"".to_owned()));
+    }
+    if given.datacenter.is_none() {
+        let why = "is missing: quorums of two data centres do not meet, so one must be named";
+        problems.push(("store.cassandra.datacenter", why.to_owned()));
+    }
+}
+
+fn sign_in(settings: &Settings, problems: &mut Vec<Problem>) {
+    match (&settings.store.cassandra.username, &settings.cassandra_password) {
+        (Some(_), None) => {
+            let why = "is missing, and HOLDFAST_STORE__CASSANDRA__PASSWORD is not set, but a user name is";
+            problems.push(("store.cassandra.password_file", why.to_owned()));
+        }
+        (None, Some(_)) => {
+            problems.push(("store.cassandra.username", "is missing, but a password is set".to_owned()));
+        }
+        (None, None) | (Some(_), Some(_)) => {}
+    }
+}
+
+fn tls(given: &Cassandra, problems: &mut Vec<Problem>) {
+    let (ca, certificate, key) =
+        ("store.cassandra.tls_ca", "store.cassandra.tls_certificate", "store.cassandra.tls_key");
+    let files = [(ca, &given.tls_ca), (certificate, &given.tls_certificate), (key, &given.tls_key)];
+    for (key, file) in files {
+        if let Some(file) = file.as_deref().map(Path::new) {
+            missing(key, file, problems);
+        }
+    }
+    match (&given.tls_certificate, &given.tls_key) {
+        (Some(_), None) => problems.push((key, "is missing, but the certificate is set".to_owned())),
+        (None, Some(_)) => problems.push((certificate, "is missing, but the key is set".to_owned())),
+        (Some(_), Some(_)) if given.tls_ca.is_none() => {
+            problems.push((ca, "is missing, but a certificate is set: TLS is on when it is set".to_owned()));
+        }
+        _ => {}
+    }
+}
+
+fn numbers(given: &Cassandra, problems: &mut Vec<Problem>) {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let checks = [
+        ("store.cassandra.connections", count(given.connections), 1..=64),
+        ("store.cassandra.in_flight", count(given.in_flight), 16..=1_000_000),
+        ("store.cassandra.look_pace_ms", given.look_pace_ms, 0..=1_000),
+        ("store.cassandra.speculative_ms", given.speculative_ms, 0..=10_000),
+        ("store.cassandra.timeout_ms", given.timeout_ms, 100..=60_000),
+    ];
+    for (key, value, range) in checks {
+        if !range.contains(&value) {
+            problems.push((key, format!("{value} is out of range")));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Runs a model to its end and says what came of it. A trace is text: a header line `# name: property`, then a line per step,
+//! `number actor verb object…`, each preceded by `land` lines for what arrives at which replica by then. Never judges.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hash::Hash;
+use std::num::NonZeroUsize;
+
+use stateright::{Checker, HasDiscoveries, Model};
+
+/// A model whose steps can be written down.
+pub trait Told: Model {
+    /// One step as lines of text.
+    fn tell(&self, before: &Self::State, act: &Self::Action, after: &Self::State) -> Vec<String>;
+}
+
+/// What a search found.
+pub struct Found {
+    /// States that differ.
+    pub states: usize,
+    /// By property: the steps of its shortest trace, and the trace.
+    pub traces: BTreeMap<&'static str, (usize, String)>,
+}
+
+/// Whether the large bounds are searched.
+pub fn large() -> bool {
+    match std::env::var("HOLDFAST_MODEL") {
+        Ok(size) => size == "large",
+        Err(_) => !cfg!(debug_assertions),
+    }
+}
+
+/// Searches everything, or up to the first property that fails.
+#[expect(clippy::disallowed_methods, reason = "how long a search took is told to people and decides nothing")]
+pub fn search<M>(name: &str, model: M) -> Found
+where
+    M: Told + Clone + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
+    M::Action: Clone + PartialEq,
+{
+    let began = std::time::Instant::now();
+    let (mut found, depth) = run(name, &model, None);
+    // The checker notes a failure and looks on for a while; what it notes then may be longer.
+    while let Some(shorter) = shortest_failure(&model, &found).and_then(|steps| NonZeroUsize::new(steps)) {
+        let (again, _) = run(name, &model, Some(shorter));
+        if shortest_failure(&model, &again).is_none() {
+            break;
+        }
+        found = again;
+    }
+    let size = if large() { "large" } else { "small" };
+    let seconds = began.elapsed().as_secs_f64();
+    eprintln!("model {name} ({size} bounds): {} states, depth {depth}, {seconds:.1} s", found.states);
+    found
+}
+
+fn shortest_failure<M: Told>(model: &M, found: &Found) -> Option<usize> {
+    let properties = model.properties();
+    let failures = properties.iter().filter(|property| property.expectation.discovery_is_failure());
+    failures.filter_map(|property| Some(found.traces.get(property.name)?.0)).min()
+}
+
+fn run<M>(name: &str, model: &M, depth: Option<NonZeroUsize>) -> (Found, usize)
+where
+    M: Told + Clone + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
+    M::Action: Clone + PartialEq,
+{
+    let checker = model.clone().checker().finish_when(HasDiscoveries::AnyFailures);
+    let checker = match depth {
+        // A path of so many states has one step less.
+        Some(depth) => checker.target_max_depth(depth.get() + 1).spawn_bfs().join(),
+        None => checker.spawn_bfs().join(),
+    };
+    let mut found = Found { states: checker.unique_state_count(), traces: BTreeMap::new() };
+    for (property, path) in checker.discoveries() {
+        let mut text = format!("# {name}: {property}\n");
+        let steps = path.into_vec();
+        for (at, pair) in steps.windows(2).enumerate() {
+            let Some(act) = &pair[0].1 else { break };
+            for line in model.tell(&pair[0].0, act, &pair[1].0) {
+                let _ = match line.starts_with("land ") {
+                    true => writeln!(text, "{line}"),
+                    false => writeln!(text, "{} {line}", at + 1),
+                };
+            }
+        }
+        found.traces.insert(property, (steps.len() - 1, text));
+    }
+    (found, checker.max_depth())
+}
+
+/// The rules hold: nothing fails, and what must be reachable was reached.
+pub fn holds<M>(name: &str, model: M)
+where
+    M: Told + Clone + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
+    M::Action: Clone + PartialEq,
+{
+    let reachable: Vec<&str> = (model.properties().iter())
+        .filter(|property| !property.expectation.discovery_is_failure())
+        .map(|property| property.name)
+        .collect();
+    let found = search(name, model);
+    for (property, (steps, text)) in &found.traces {
+        assert!(reachable.contains(property), "{property} fails after {steps} steps\n{text}");
+    }
+    for property in reachable {
+        assert!(found.traces.contains_key(property), "{name}: never reached: {property}");
+    }
+}
+
+/// With a rule broken one of these properties fails; gives the steps of the shortest trace.
+pub fn fails<M>(name: &str, model: M, expected: &[&str]) -> usize
+where
+    M: Told + Clone + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync + 'static,
+    M::Action: Clone + PartialEq,
+{
+    let found = search(name, model);
+    let broken = expected.iter().filter_map(|property| Some((property, found.traces.get(*property)?)));
+    let Some((property, (steps, text))) = broken.min_by_key(|(_, (steps, _))| *steps) else {
+        let others: Vec<_> = found.traces.values().map(|(_, text)| text.as_str()).collect();
+        panic!("{name}: the model does not notice; it found {}", others.join("\n"));
+    };
+    eprintln!("mutation {name}: {property} fails after {steps} steps\n{text}");
+    if let Ok(folder) = std::env::var("HOLDFAST_MODEL_TRACES") {
+        let file = std::path::Path::new(&folder).join(format!("{}.trace", name.replace([' ', '/'], "-")));
+        std::fs::create_dir_all(&folder).expect("the folder of the traces can be made");
+        std::fs::write(file, text).expect("a trace can be written");
+    }
+    *steps
+}
