@@ -35,7 +35,9 @@ async fn each_trace_does_no_harm_and_without_its_rule_it_does() {
     let stages = [Stage::new(&servers, &plain).await, Stage::new(&servers, &repairing).await];
     let run = uuid_of_the_run();
     let mut traces = scripts::all();
-    if let Ok(only) = std::env::var("ONLY") { traces.retain(|trace| only.contains(trace.name)); }
+    if let Ok(only) = std::env::var("ONLY") {
+        traces.retain(|trace| only.contains(trace.name));
+    }
     let mut plays = Vec::new();
     for (repairs, stage) in stages.iter().enumerate() {
         for kept in [true, false] {
