@@ -1,7 +1,7 @@
 //! One worker task per shard runs the machines of the journals that this node owns; the [`door`] is the only way to them.
 //! Never knows a wire format; reaches the world only through [`crate::runtime`] and [`crate::store::rows`].
 
-mod birth;
+pub mod birth;
 mod config;
 pub mod desk;
 pub mod door;

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
+use super::Expect;
+
 /// Judges a history that `holdfast load` wrote, and says so in the last line and in the exit code.
 ///
 /// ok (exit code 0) means: every message that was typed was acknowledged or refused, every acknowledged one was shown
@@ -16,9 +18,9 @@ use clap::Args;
 pub struct CheckArgs {
     /// The history to judge
     pub history: PathBuf,
-    /// BROKEN unless at least this many messages were acknowledged, so that a run that did nothing is not ok
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub expect: u64,
+    /// What the run must have reached
+    #[command(flatten)]
+    pub expect: Expect,
 }
 
 impl CheckArgs {

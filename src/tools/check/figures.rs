@@ -1,11 +1,12 @@
 //! Latencies and rates of a run, from its history. They say how fast, never whether it is right.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use hdrhistogram::Histogram;
 
 use super::model::Run;
+use super::silence::Silence;
 use crate::tools::history::Micros;
 
 /// Latencies from the intended start, in microseconds.
@@ -21,6 +22,10 @@ pub struct Figures {
     pub sends_per_second: f64,
     /// Sessions with at least one message.
     pub sessions: u64,
+    /// The longest time without any acknowledgement.
+    pub silence: Silence,
+    /// Answers that refused a send, for now or for good, by their code.
+    pub refusals: BTreeMap<Box<str>, u64>,
 }
 
 impl Figures {
@@ -44,7 +49,8 @@ impl Figures {
         longest.values().for_each(|&wait| pause.saturating_record(wait));
         let seconds = last.saturating_sub(first).max(1) as f64 / 1e6;
         let sends_per_second = count as f64 / seconds;
-        Self { ack, screen, pause, sends_per_second, sessions: longest.len() as u64 }
+        let (sessions, silence, refusals) = (longest.len() as u64, Silence::of(run), run.refusals.clone());
+        Self { ack, screen, pause, sends_per_second, sessions, silence, refusals }
     }
 
     /// The 99th percentile of the sessions' longest waits, rounded up to milliseconds.
@@ -67,7 +73,11 @@ impl fmt::Display for Figures {
         )?;
         line(f, "send to acknowledgement", &self.ack)?;
         writeln!(f)?;
-        line(f, "send to the other side's screen", &self.screen)
+        line(f, "send to the other side's screen", &self.screen)?;
+        let (ms, began) = (self.silence.ms(), self.silence.began as f64 / 1e6);
+        write!(f, "\nlongest time without an acknowledgement, ms: {ms}, from second {began:.1}")?;
+        write!(f, "\nrefusals:{}", if self.refusals.is_empty() { " none" } else { "" })?;
+        self.refusals.iter().try_for_each(|(code, count)| write!(f, " {code} {count}"))
     }
 }
 

@@ -151,6 +151,9 @@ impl Gather {
         if matches!(&answer.r, Outcome::Again(code) if code == "unknown") {
             self.unknown.insert(entry.message);
         }
+        if let Outcome::Refused(code) | Outcome::Again(code) = &answer.r {
+            *self.run.refusals.entry(code.as_ref().into()).or_default() += 1;
+        }
         self.presence(answer.a, answer.s).steps.push(Step::Answered(attempt));
         Ok(())
     }

@@ -15,11 +15,13 @@
 //! compared by digests of their bytes that the checker computes itself, so that a run of millions fits in memory.
 
 mod args;
+mod expect;
 mod figures;
 mod findings;
 mod gather;
 mod judge;
 mod model;
+mod silence;
 mod verdict;
 
 #[cfg(test)]
@@ -29,8 +31,10 @@ use std::io::Read;
 use std::path::Path;
 
 pub use args::CheckArgs;
+pub use expect::Expect;
 pub use figures::Figures;
 pub use findings::{Finding, Findings, Kind};
+pub use silence::Silence;
 pub use verdict::Verdict;
 
 use super::history::{ReadError, read};
@@ -46,11 +50,11 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// Judges the history in a file; fewer than `expect` acknowledged messages are a failure.
+/// Judges the history in a file; what misses `expect` is a failure.
 ///
 /// # Errors
 /// If the file cannot be read or is no history.
-pub fn check_file(path: &Path, expect: u64) -> Result<Report, ReadError> {
+pub fn check_file(path: &Path, expect: impl Into<Expect>) -> Result<Report, ReadError> {
     check(std::fs::File::open(path)?, expect)
 }
 
@@ -58,14 +62,14 @@ pub fn check_file(path: &Path, expect: u64) -> Result<Report, ReadError> {
 ///
 /// # Errors
 /// As [`check_file`].
-pub fn check(input: impl Read, expect: u64) -> Result<Report, ReadError> {
+pub fn check(input: impl Read, expect: impl Into<Expect>) -> Result<Report, ReadError> {
     let mut gathered = gather::Gather::default();
     read(input, |line| gathered.line(&line))?;
     let mut run = gathered.finish();
     let mut findings = Findings::default();
     judge::judge(&mut run, &mut findings);
     let figures = Figures::of(&run);
-    let verdict = Verdict::of(&run, &findings, &figures, expect);
+    let verdict = Verdict::of(&run, &findings, &figures, expect.into());
     Ok(Report { verdict, figures, findings: findings.into_shown() })
 }
 
@@ -76,9 +80,8 @@ impl Report {
             println!("{finding}");
         }
         println!("{}", self.figures);
-        let (acknowledged, expect) = (self.verdict.acknowledged, self.verdict.expect);
-        if acknowledged < expect {
-            println!("only {acknowledged} messages were acknowledged, {expect} were expected");
+        for missed in self.verdict.missed() {
+            println!("{missed}");
         }
         println!("{}", self.verdict);
     }

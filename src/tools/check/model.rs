@@ -1,6 +1,6 @@
 //! What a check keeps of a history: numbers instead of texts. Never judges.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::tools::history::{Digest, Micros, Side};
 
@@ -124,6 +124,8 @@ pub(super) struct Run {
     pub sessions: HashMap<u32, Session>,
     pub messages: Vec<Message>,
     pub attempts: Vec<Attempt>,
+    /// Refusals, for now or for good, by their code.
+    pub refusals: BTreeMap<Box<str>, u64>,
 }
 
 impl Run {

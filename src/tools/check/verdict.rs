@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::expect::Expect;
 use super::figures::Figures;
 use super::findings::{Findings, Kind};
 use super::model::Run;
@@ -34,12 +35,16 @@ pub struct Verdict {
     pub unknown: u64,
     /// The 99th percentile, over sessions, of the longest time that a session's sender waited for an acknowledgement.
     pub pause_p99_ms: u64,
-    /// Acknowledged messages below which the run is not ok.
-    pub expect: u64,
+    /// The longest time without an acknowledgement while somebody waited for one.
+    pub gap_ms: u64,
+    /// Answers that refused a send, for now or for good.
+    pub refusals: u64,
+    /// What the run must reach.
+    pub expect: Expect,
 }
 
 impl Verdict {
-    pub(super) fn of(run: &Run, findings: &Findings, figures: &Figures, expect: u64) -> Self {
+    pub(super) fn of(run: &Run, findings: &Findings, figures: &Figures, expect: Expect) -> Self {
         let mut verdict = Self {
             lost: findings.count(Kind::Lost),
             duplicated: findings.count(Kind::Duplicated),
@@ -48,6 +53,8 @@ impl Verdict {
             ghosts: findings.count(Kind::Ghost),
             unknown: findings.count(Kind::Unknown),
             pause_p99_ms: figures.pause_p99_ms(),
+            gap_ms: figures.silence.ms(),
+            refusals: figures.refusals.values().sum(),
             expect,
             ..Self::default()
         };
@@ -63,12 +70,29 @@ impl Verdict {
 
     /// Whether every promise held and enough was tried.
     #[must_use]
-    pub const fn is_ok(&self) -> bool {
+    pub fn is_ok(&self) -> bool {
         let broken = self.lost + self.duplicated + self.reordered + self.changed + self.ghosts + self.unknown;
         self.typed == self.acknowledged + self.refused
             && self.delivered == self.acknowledged
             && broken == 0
-            && self.acknowledged >= self.expect
+            && self.missed().is_empty()
+    }
+
+    /// What the run should have reached and did not, a sentence for each.
+    #[must_use]
+    pub fn missed(&self) -> Vec<String> {
+        let (mut missed, expect) = (Vec::new(), &self.expect);
+        if self.acknowledged < expect.acknowledged {
+            let (some, all) = (self.acknowledged, expect.acknowledged);
+            missed.push(format!("only {some} messages were acknowledged, {all} were expected"));
+        }
+        if let Some(most) = expect.longest_gap.filter(|most| self.gap_ms > *most) {
+            missed.push(format!("nothing was acknowledged for {} ms, {most} at most", self.gap_ms));
+        }
+        if expect.no_refusals && self.refusals > 0 {
+            missed.push(format!("{} sends were refused, none may be", self.refusals));
+        }
+        missed
     }
 
     /// 0 for ok, 1 for BROKEN.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use super::options::{Content, Credential, Options, Pace, Transport};
+use crate::tools::check::Expect;
 use crate::tools::corpus;
 
 /// Plays conversations as real customers and agents through the public API, and judges what they saw.
@@ -88,9 +89,9 @@ pub struct LoadArgs {
     /// Where the history is written, for `holdfast check`
     #[arg(long, default_value = "history.jsonl", value_name = "FILE")]
     pub history: PathBuf,
-    /// BROKEN unless at least this many messages were acknowledged
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub expect: u64,
+    /// What the run must reach
+    #[command(flatten)]
+    pub expect: Expect,
 }
 
 /// Names of the paces.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::tools::check::Expect;
 use crate::tools::corpus::Conversation;
 
 /// How customers reach the server; agents always use a WebSocket.
@@ -87,8 +88,8 @@ pub struct Options {
     pub patience: Duration,
     /// Where the history goes.
     pub history: PathBuf,
-    /// Acknowledged messages below which the run is not ok.
-    pub expect: u64,
+    /// What the run must reach to be ok.
+    pub expect: Expect,
     /// Whether to show progress on the terminal.
     pub progress: bool,
 }

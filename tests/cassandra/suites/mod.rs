@@ -1,3 +1,6 @@
 //! The contract suites on a real cluster, whatever its version and its number of nodes.
 
+mod doctor;
+mod fresh;
 mod rows;
+mod schema;

@@ -87,7 +87,7 @@ fn options(node: &Node) -> Options {
         ramp: Duration::ZERO,
         patience: Duration::from_secs(60),
         history: node.scratch().join("history.jsonl"),
-        expect: 500,
+        expect: 500.into(),
         progress: false,
     }
 }

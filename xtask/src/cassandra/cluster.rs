@@ -1,6 +1,7 @@
 //! A cluster of real servers on loopback addresses: started together, broken one by one, stopped together. Never touches a
 //! process that it did not start.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
@@ -8,7 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use super::cql::{Client, Door};
 use super::cut::{self, Cut};
 use super::server::{Server, State};
-use super::settings::{Place, Settings};
+use super::settings::{Place, Settings, write};
 use super::there::VARIABLE;
 use super::{ready, tls};
 
@@ -29,16 +30,25 @@ impl Cluster {
     /// Starts what does not run of it and waits until it is ready. Data of the last start are gone on with if they fit;
     /// `fresh` begins without.
     pub fn up(place: Place, settings: Settings, fresh: bool) -> anyhow::Result<Self> {
-        Self { place, settings, ours: false }.start(fresh)
+        let cluster = Self { place, settings, ours: false };
+        if cluster.mark().exists() {
+            std::fs::remove_file(cluster.mark())?;
+        }
+        cluster.start(fresh)
     }
 
     /// A cluster of this process: it begins without data, and is killed and erased when the guard goes.
     pub fn ours(place: Place, settings: Settings) -> anyhow::Result<Guard> {
-        if let Some(left) = Self::stored(place)? {
+        // What a run that was killed has left; a person's cluster is refused by the start.
+        if let Some(left) = Self::stored(place)?.filter(|left| left.mark().exists()) {
             left.kill_all()?;
         }
-        let guard = Guard(Self { place, settings, ours: true });
-        guard.0.clone().start(true)?;
+        let cluster = Self { place, settings, ours: true };
+        cluster.make_room(true)?;
+        std::fs::create_dir_all(place.folder())?;
+        write(&cluster.mark(), "")?;
+        let guard = Guard(cluster);
+        guard.0.clone().start(false)?;
         Ok(guard)
     }
 
@@ -50,6 +60,11 @@ impl Cluster {
 
     fn stored(place: Place) -> anyhow::Result<Option<Self>> {
         Ok(place.stored()?.map(|settings| Self { place, settings, ours: false }))
+    }
+
+    /// The file that tells a cluster of a run from one of a person.
+    fn mark(&self) -> PathBuf {
+        self.place.folder().join("of-a-run")
     }
 
     fn start(self, fresh: bool) -> anyhow::Result<Self> {
@@ -113,9 +128,13 @@ impl Cluster {
             let certificate = std::path::absolute(tls::certificate(self.place))?;
             variables.push(("HOLDFAST_CASSANDRA_CA", certificate.display().to_string()));
         }
-        let points: Vec<_> = self.nodes().map(|node| self.place.cql(node).to_string()).collect();
-        variables.push((VARIABLE, points.join(",")));
+        variables.push((VARIABLE, self.contact_points()));
         Ok(variables)
+    }
+
+    /// Where its nodes listen for clients.
+    pub fn contact_points(&self) -> String {
+        self.nodes().map(|node| self.place.cql(node).to_string()).collect::<Vec<_>>().join(",")
     }
 
     /// Fails unless each of these is one of its nodes.

@@ -2,9 +2,11 @@
 //! verdict. Never judges by itself: that is `holdfast load`'s part.
 
 pub mod center;
+mod disturb;
 pub mod node;
+mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -18,7 +20,8 @@ use crate::{corpus, step};
                         the end.\nThe last line is the verdict, and the exit code says the same. The history stays: \
                         cargo xtask check\n\nExamples:\n  cargo xtask load --corpus chitchat --sessions 200\n  cargo \
                         xtask load --conversations 100 -- --transport sse --pace recorded --speed 20\n  cargo xtask \
-                        load --synthetic --sessions 100 -- --duration 20 --size 100\n\nWhat stands after -- goes to \
+                        load --synthetic --sessions 100 -- --duration 20 --size 100\n  cargo xtask load --store cassandra --disturb all \
+                        --sessions 50\n\nWhat stands after -- goes to \
                         `holdfast load`; its --help tells all."
 )]
 pub struct Args {
@@ -31,9 +34,9 @@ pub struct Args {
     /// Sessions at once
     #[arg(long, default_value_t = 200, value_name = "N")]
     sessions: u32,
-    /// Conversations in all
-    #[arg(long, default_value_t = 1_000, value_name = "N")]
-    conversations: u32,
+    /// Conversations in all [default: 1000; all of the corpus if disturbed]
+    #[arg(long, value_name = "N")]
+    conversations: Option<u32>,
     /// Agents that answer
     #[arg(long, default_value_t = 20, value_name = "N")]
     agents: u32,
@@ -46,6 +49,11 @@ pub struct Args {
     /// BROKEN unless at least this many messages were acknowledged
     #[arg(long, default_value_t = 1, value_name = "N")]
     expect: u64,
+    /// Where the run's own node keeps its conversations [default: embedded]
+    #[arg(long, value_enum, conflicts_with = "url")]
+    store: Option<store::Kind>,
+    #[command(flatten)]
+    disturb: disturb::Disturb,
     /// More for `holdfast load`
     #[arg(last = true)]
     load: Vec<String>,
@@ -74,24 +82,46 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         (false, "chitchat") => load.arg("--corpus").arg(corpus::ensure()?),
         (false, file) => load.arg("--corpus").arg(file),
     };
-    if !args.synthetic {
-        load.args(["--conversations", &args.conversations.to_string()]);
+    // A disturbed run plays until its time is over, and takes all conversations that it gets.
+    let all = args.conversations.or_else(|| args.disturb.is_none().then_some(1_000));
+    if let Some(all) = all.filter(|_| !args.synthetic) {
+        load.args(["--conversations", &all.to_string()]);
     }
-    // Dropped after the play, which stops the node.
-    let node = if args.url.is_empty() { Some(node::Node::start(&holdfast, &folder(), args)?) } else { None };
-    match &node {
-        Some(node) => node.address(&mut load, args.agents),
-        None => {
-            load.args(args.url.iter().flat_map(|url| ["--url", url]));
-            load.args(args.staff_url.iter().flat_map(|url| ["--staff-url", url]));
-        }
-    }
-    eprintln!("--- play");
-    let status = load.args(&args.load).status().context("holdfast load cannot be run")?;
-    drop(node);
-    match status.code() {
+    let code = play(args, &holdfast, &mut load)?;
+    match code {
         Some(0) => Ok(()),
+        // Everything that was started has been stopped.
         Some(code) => std::process::exit(code),
         None => bail!("holdfast load was ended by a signal"),
     }
+}
+
+/// Starts store and node unless a node is named, plays, and stops them.
+fn play(args: &Args, holdfast: &Path, load: &mut Command) -> anyhow::Result<Option<i32>> {
+    if !args.url.is_empty() {
+        load.args(args.url.iter().flat_map(|url| ["--url", url]));
+        load.args(args.staff_url.iter().flat_map(|url| ["--staff-url", url]));
+        eprintln!("--- play");
+        return Ok(load.args(&args.load).status().context("holdfast load cannot be run")?.code());
+    }
+    let store = store::Store::start(args.store.unwrap_or(store::Kind::Embedded), holdfast)?;
+    // Stopped before its store, for it was started after it.
+    let node = node::Node::start(holdfast, (&folder(), &store), args)?;
+    node.address(load, args.agents);
+    if args.disturb.is_none() {
+        eprintln!("--- play");
+        return Ok(load.args(&args.load).status().context("holdfast load cannot be run")?.code());
+    }
+    let cluster = store.cluster.as_ref().context("only servers of the run's own are disturbed")?;
+    args.disturb.bound(load, cluster.settings.nodes);
+    eprintln!("--- play, and disturb");
+    let mut play = load.args(&args.load).spawn().context("holdfast load cannot be run")?;
+    let disturbed = args.disturb.run(cluster, &mut play);
+    if disturbed.is_err() {
+        // What is broken may stay so: the play could wait for it for a long time.
+        let _ = play.kill();
+    }
+    let status = play.wait()?;
+    disturbed?;
+    Ok(status.code())
 }

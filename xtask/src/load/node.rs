@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use super::store::Store;
 use super::{Args, center};
 
 /// Longest wait for a node to be ready, and for one to stop.
@@ -22,7 +23,7 @@ pub struct Node {
 
 impl Node {
     /// Starts a node in `folder` and waits until it is ready.
-    pub fn start(holdfast: &Path, folder: &Path, args: &Args) -> anyhow::Result<Self> {
+    pub fn start(holdfast: &Path, (folder, store): (&Path, &Store), args: &Args) -> anyhow::Result<Self> {
         let (data, file) = (folder.join("data"), folder.join("center.toml"));
         if data.exists() {
             std::fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))?;
@@ -31,7 +32,9 @@ impl Node {
         let [public, staff, ops, peer] = free()?;
         let log = std::fs::File::create(folder.join("node.log")).context("cannot write the node's log")?;
         eprintln!("--- start a node; its log is {}", folder.join("node.log").display());
-        let process = Command::new(holdfast)
+        let mut serve = Command::new(holdfast);
+        store.tell(&mut serve);
+        let process = serve
             .args(["serve", "--log-level", "warn", "--public", &public.to_string()])
             .args(["--staff", &staff.to_string(), "--ops", &ops.to_string(), "--peer", &peer.to_string()])
             .arg("--data")

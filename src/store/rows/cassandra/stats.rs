@@ -101,6 +101,8 @@ pub struct Stats {
     pub requests: [Requests; Kind::ALL.len()],
     /// Requests that were sent once more, to the next node, after an error.
     pub retries: AtomicU64,
+    /// Requests that were sent to a second node because the first was slow.
+    pub speculated: AtomicU64,
     /// Write requests that carried more than one row.
     pub batches: AtomicU64,
     /// Rows put or deleted.

@@ -3,9 +3,10 @@
 mod corruptions;
 mod order;
 mod property;
+mod silence;
 mod world;
 
-use super::{Kind, Report, check};
+use super::{Expect, Kind, Report, check};
 use crate::tools::history::{Line, memory};
 use world::World;
 
@@ -58,6 +59,22 @@ fn too_few_messages_are_broken() {
     assert!(check(&memory(&lines)[..], 1).unwrap().verdict.is_ok());
     assert!(!check(&memory(&lines)[..], 2).unwrap().verdict.is_ok());
     assert!(!check(&memory(&[])[..], 1).unwrap().verdict.is_ok());
+}
+
+#[test]
+fn a_silence_and_a_refusal_break_a_run_that_may_have_none() {
+    let mut world = World::new(1);
+    let talk = world.session();
+    world.say(talk, true);
+    world.say_refused(talk, true);
+    let lines = world.finish();
+    let judged = |expect: Expect| check(&memory(&lines)[..], expect).unwrap().verdict;
+    let most = judged(1.into()).gap_ms;
+    let gap = |longest_gap| judged(Expect { longest_gap: Some(longest_gap), ..1.into() });
+    assert!(gap(most).is_ok());
+    assert!(!gap(most - 1).is_ok());
+    let refused = judged(Expect { no_refusals: true, ..1.into() });
+    assert_eq!((refused.is_ok(), refused.missed().len()), (false, 1));
 }
 
 #[test]

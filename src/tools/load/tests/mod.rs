@@ -37,7 +37,7 @@ fn options(fake: &Fake, history: &tempfile::TempDir) -> Options {
         ramp: Duration::ZERO,
         patience: Duration::from_secs(20),
         history: history.path().join("history.jsonl"),
-        expect: 60,
+        expect: 60.into(),
         progress: false,
     }
 }
@@ -109,7 +109,7 @@ async fn a_recorded_pause_is_no_standstill_and_the_duration_ends_it() {
         options.pace = Pace::Recorded(1.0);
         options.patience = Duration::from_millis(200);
         options.duration = Some(Duration::from_secs(1));
-        options.expect = 12;
+        options.expect = 12.into();
     })
     .await;
     assert_eq!((report.verdict.typed, report.figures.sessions), (12, 4));
