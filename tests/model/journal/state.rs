@@ -138,6 +138,13 @@ pub struct Owner {
     pub past: List,
 }
 
+impl Owner {
+    /// It acts no more; what it has published stays.
+    pub fn end(&mut self) {
+        (self.phase, self.seen, self.step, self.look) = (Phase::Ended, 0, 0, NONE);
+    }
+}
+
 /// A state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -212,6 +219,12 @@ impl State {
 
     /// What lies on a quorum lies on all, where no read is half done that could still tell.
     pub fn settle(&mut self, config: &Journal) {
+        let done = |e: u8| !self.waits(e) && !config.reload && !config.has(Break::RestartInEpoch);
+        if (0..config.owners).all(done) {
+            // Nobody reads any more.
+            self.on = [self.sent; 3];
+            return;
+        }
         let quorum = self.quorum();
         let half = [0, 1].map(|table| self.half_read(config, table));
         for (table, half) in [HEADS, JOURNAL].into_iter().zip(half) {
