@@ -136,9 +136,7 @@ fn lives() {
 
 #[test]
 fn everything_together() {
-    let with = |m: Journal| {
-        m.living().with(|m| (m.handover, m.points, m.purge) = (true, true, true))
-    };
+    let with = |m: Journal| m.living().with(|m| (m.handover, m.points, m.purge) = (true, true, true));
     check("2x1 and a close, everything", with(Journal::of(2, 1)));
     check_large("2x2 and a close, everything", with(Journal::of(2, 2)));
     check_large("3x1 and a close, everything", with(Journal::of(3, 1)));
