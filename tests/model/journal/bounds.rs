@@ -135,6 +135,18 @@ fn lives() {
 }
 
 #[test]
+fn generations() {
+    let with = |generations: &[u8], messages| {
+        Journal::of(generations.len() as u8, messages).with(|m| m.generations = generations.to_vec())
+    };
+    check("generations 0 1 2, 1 message", with(&[0, 1, 2], 1));
+    check("generations 0 0 1, 1 message", with(&[0, 0, 1], 1));
+    check_large("generations 0 1 2, 2 messages", with(&[0, 1, 2], 2));
+    check_large("generations 0 1 1 2, 1 message", with(&[0, 1, 1, 2], 1));
+    check_large("generations 0 1 2 3, 1 message", with(&[0, 1, 2, 3], 1));
+}
+
+#[test]
 fn everything_together() {
     let with = |m: Journal| m.living().with(|m| (m.handover, m.points, m.purge) = (true, true, true));
     check("2x1 and a close, everything", with(Journal::of(2, 1)));

@@ -77,7 +77,8 @@ impl Journal {
 
     /// Rule 4.
     pub fn fence(&self, s: &mut State, e: u8) {
-        let deposed: u8 = (0..e).filter(|i| s.released & (1 << i) == 0).map(|i| 1 << i).sum();
+        let deposed: u8 =
+            (0..e).filter(|i| s.released & (1 << i) == 0 && self.on_the_map(e, *i)).map(|i| 1 << i).sum();
         let last = if self.has(Break::FenceLastOnly) { 1 << (e - 1) } else { 0xff };
         s.fences |= deposed & last;
         if self.handover {

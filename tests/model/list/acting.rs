@@ -92,10 +92,7 @@ impl List {
                 }
             }
             Act::Cancel(e) => s.owner(e).mind = Mind::Awake,
-            Act::Forget(e) => {
-                self.write(s, e, Kind::Woken, 0);
-                s.owner(e).found_wake &= s.of(e).need != Need::Nothing;
-            }
+            Act::Forget(e) => self.write(s, e, Kind::Woken, 0),
             Act::Close(e) => {
                 s.over = true;
                 self.unlist(s, e);

@@ -10,7 +10,7 @@ mod trace;
 
 use stateright::{Model, Property};
 
-use state::{Mind, Need, State};
+use state::{Kind, Mind, Need, State};
 
 /// A rule that is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +125,11 @@ impl Model for List {
                 "the last owner answers a session that others put to sleep",
                 |list, s: &State| {
                     let last = s.of(list.owners - 1);
-                    last.need == Need::Awake && last.found_wake && !last.found_active
+                    last.need == Need::Awake
+                        && last.wake_read
+                        && last.found_wake
+                        && !last.found_active
+                        && last.rows_read == 2
                 },
             ),
             Property::sometimes("an owner sleeps by its own wake-up", |list, s: &State| {
@@ -141,8 +145,10 @@ fn found(list: &List, s: &State) -> bool {
     (1..list.owners).filter(|e| s.of(*e).wake_read && s.of(*e).rows_read == 2).all(|e| {
         let needs = (0..e).rev().map(|old| s.of(old).need).find(|need| *need != Need::Nothing);
         let owner = s.of(e);
+        // Whoever has listed it itself has it in memory or has put it to sleep.
+        let knows = s.all(Kind::List).any(|(of, _, _)| of == e);
         match needs {
-            _ if s.over || owner.deposed => true,
+            _ if s.over || owner.deposed || knows => true,
             None | Some(Need::Nothing) => true,
             Some(Need::Awake) => owner.found_active,
             Some(Need::Asleep) => owner.found_active || owner.found_wake,

@@ -26,7 +26,7 @@ fn one_row_that_comes_and_goes() {
 
 #[test]
 fn rows_at_places_behind_a_mark() {
-    holds("list with places 2 owners, 5 writes each", list(2, 5, true));
+    holds("list with places 2 owners, 4 writes each", list(2, 4, true));
     holds("list with places 3 owners, 2 writes each", list(3, 2, true));
     if large() {
         holds("list with places 3 owners, 3 writes each", list(3, 3, true));
