@@ -378,8 +378,8 @@ pub const CASSANDRA_READS: usize = 1_024;
 pub const CASSANDRA_PAGE_ROWS: usize = 5_000;
 /// Bytes of one page of a slice, as far as they can be guessed: 1 MiB.
 pub const CASSANDRA_PAGE_BYTES: usize = 1 << 20;
-/// Times that a range is halved for one slice whose server refuses to read it.
-pub const CASSANDRA_HALVES: usize = 128;
+/// Refusals of one slice, each followed by smaller ranges, until it is given up.
+pub const CASSANDRA_HALVES: usize = 64;
 /// How long a request waits for a session, or for the circuit to close, before it is refused, milliseconds.
 pub const CASSANDRA_PATIENCE_MS: u64 = 1_000;
 /// First wait before a session is tried again, milliseconds; doubles up to the maximum.

@@ -125,25 +125,25 @@ fn seconds(metric: Metric) -> HistogramOpts {
     HistogramOpts::new(metric.name, metric.help).buckets(SECONDS.to_vec())
 }
 
-fn kept<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
+pub(super) fn kept<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
     let collector = made.expect("names and labels of the table are valid");
     registry.register(Box::new(collector.clone())).expect("each metric of the table is registered once");
     collector
 }
 
-fn counter(registry: &Registry, metric: Metric) -> IntCounter {
+pub(super) fn counter(registry: &Registry, metric: Metric) -> IntCounter {
     kept(registry, IntCounter::with_opts(opts(metric)))
 }
 
-fn counters(registry: &Registry, metric: Metric) -> IntCounterVec {
+pub(super) fn counters(registry: &Registry, metric: Metric) -> IntCounterVec {
     kept(registry, IntCounterVec::new(opts(metric), metric.labels))
 }
 
-fn gauge(registry: &Registry, metric: Metric) -> IntGauge {
+pub(super) fn gauge(registry: &Registry, metric: Metric) -> IntGauge {
     kept(registry, IntGauge::with_opts(opts(metric)))
 }
 
-fn gauges(registry: &Registry, metric: Metric) -> IntGaugeVec {
+pub(super) fn gauges(registry: &Registry, metric: Metric) -> IntGaugeVec {
     kept(registry, IntGaugeVec::new(opts(metric), metric.labels))
 }
 

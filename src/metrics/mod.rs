@@ -1,6 +1,8 @@
 //! Every metric of Holdfast: declared in [`table`], held here, scraped by the ops listener. Children are looked up once
 //! and kept, so that a hot path pays two nanoseconds. Never holds chat text, userdata, a name of a person or a token.
 
+mod cassandra;
+mod copied;
 mod held;
 mod page;
 pub mod table;
@@ -12,6 +14,8 @@ use std::sync::LazyLock;
 use parking_lot::Mutex;
 use prometheus::{Encoder, Registry, TextEncoder};
 
+pub use cassandra::Cassandra;
+pub use copied::Copied;
 pub use held::{Edge, Listeners, Offers, Process, Shard, Store};
 pub use page::page;
 
@@ -21,6 +25,7 @@ struct All {
     edge: Edge,
     shard: Shard,
     store: Store,
+    cassandra: Cassandra,
     listeners: Listeners,
     process: Process,
 }
@@ -35,6 +40,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         edge: Edge::register(&registry),
         shard: Shard::register(&registry),
         store: Store::register(&registry),
+        cassandra: Cassandra::register(&registry),
         listeners: Listeners::register(&registry),
         process: Process::register(&registry),
         registry,
@@ -72,6 +78,12 @@ pub fn shard() -> &'static Shard {
 #[must_use]
 pub fn store() -> &'static Store {
     &ALL.store
+}
+
+/// What a store on Cassandra counts, and what is assumed of it.
+#[must_use]
+pub fn cassandra() -> &'static Cassandra {
+    &ALL.cassandra
 }
 
 /// What listeners count.

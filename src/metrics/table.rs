@@ -113,6 +113,48 @@ metrics! {
         "Free space of the store's file system.";
     STORE_FULL = Gauge "holdfast_store_full" [] "0 or 1"
         "1 while new messages are refused because free space is below the reserve.";
+    CASSANDRA_REQUESTS = Counter "holdfast_cassandra_requests_total" ["kind", "outcome"] "requests"
+        "Requests to Cassandra, by kind (write, read, look, claim, pulse) and outcome: ok, timeout, unavailable, overloaded, connection, failure, other.";
+    CASSANDRA_SECONDS = Histogram "holdfast_cassandra_request_seconds" ["kind"] "seconds"
+        "Time of those that were answered well.";
+    CASSANDRA_IN_FLIGHT = Gauge "holdfast_cassandra_in_flight" ["kind"] "requests"
+        "Requests on their way.";
+    CASSANDRA_RETRIES = Counter "holdfast_cassandra_retries_total" [] "requests"
+        "Requests that were sent once more, to another server, after an error.";
+    CASSANDRA_SPECULATED = Counter "holdfast_cassandra_speculated_total" [] "requests"
+        "Requests that were sent to a second server too, because the first was slow.";
+    CASSANDRA_BATCHES = Counter "holdfast_cassandra_batches_total" [] "requests"
+        "Writes that carried more than one row.";
+    CASSANDRA_ROWS = Counter "holdfast_cassandra_rows_total" [] "rows"
+        "Rows put or deleted.";
+    CASSANDRA_BYTES = Counter "holdfast_cassandra_bytes_total" [] "bytes"
+        "Bytes of keys and values in them.";
+    CASSANDRA_MERGED = Counter "holdfast_cassandra_merged_total" [] "groups"
+        "Groups of rows that travelled with another group's request.";
+    CASSANDRA_ROWS_READ = Counter "holdfast_cassandra_rows_read_total" [] "rows"
+        "Rows that reads returned.";
+    CASSANDRA_HALVED = Counter "holdfast_cassandra_halved_total" [] "reads"
+        "Reads that the servers refused, mostly over tombstones, and that went on in halves.";
+    CASSANDRA_QUEUED = Gauge "holdfast_cassandra_queued" [] "groups"
+        "Groups of rows that wait to be sent.";
+    CASSANDRA_HELD_BYTES = Gauge "holdfast_cassandra_held_bytes" [] "bytes"
+        "Bytes that wait or are on their way.";
+    CASSANDRA_REFUSED = Counter "holdfast_cassandra_refused_total" [] "batches"
+        "Batches refused because too much waited, or because Cassandra did not answer.";
+    CASSANDRA_CONNECTIONS = Gauge "holdfast_cassandra_connections" [] "connections"
+        "TCP connections to all servers.";
+    CASSANDRA_CONNECTED = Gauge "holdfast_cassandra_connected" [] "0 or 1"
+        "1 while there is a session with Cassandra.";
+    CASSANDRA_CONNECTS = Counter "holdfast_cassandra_connects_total" [] "sessions"
+        "Sessions that were made.";
+    CASSANDRA_CONNECT_FAILURES = Counter "holdfast_cassandra_connect_failures_total" [] "tries"
+        "Tries to make one that failed.";
+    CASSANDRA_CIRCUIT_OPEN = Gauge "holdfast_cassandra_circuit_open" [] "0 or 1"
+        "1 while requests are held back, because no quorum answers.";
+    CASSANDRA_CIRCUIT_OPENED = Counter "holdfast_cassandra_circuit_opened_total" [] "times"
+        "Times that this began.";
+    STORE_ASSUMPTION = Gauge "holdfast_store_assumption" ["code"] "0, 1 or 2"
+        "What was found about each thing that is assumed of the store: 0 as it should be, 1 look at it, 2 a node does not start on this. The codes are headings of docs/runbook/cassandra.md.";
     BUILD = Gauge "holdfast_build_info" ["version"] "1"
         "Always 1; the label says which release runs.";
     READY = Gauge "holdfast_ready" [] "0 or 1"

@@ -12,7 +12,25 @@ fn every_declared_metric_is_scraped() {
     listeners().open.with_label_values(&["public"]).set(1);
     listeners().accepted.with_label_values(&["public"]).inc();
     listeners().tls_failures.with_label_values(&["public"]).inc();
+    cassandra().requests("write", "ok", 3);
+    cassandra().in_flight.with_label_values(&["write"]).set(1);
+    cassandra().assumption("ttl", 2);
+    let mut buckets = vec![0; table::SECONDS.len() + 1];
+    (buckets[0], buckets[3]) = (1, 2);
+    buckets[table::SECONDS.len()] = 1;
+    cassandra().seconds.copy("write", buckets, 12.5);
     let text = String::from_utf8(scrape()).expect("text");
+    for (end, count) in
+        [("bucket{kind=\"write\",le=\"0.002\"}", 1), ("bucket{kind=\"write\",le=\"0.005\"}", 3)]
+    {
+        let line = format!("holdfast_cassandra_request_seconds_{end} {count}");
+        assert!(text.contains(&line), "{line}\n{text}");
+    }
+    assert!(
+        text.contains("holdfast_cassandra_request_seconds_bucket{kind=\"write\",le=\"+Inf\"} 4"),
+        "{text}"
+    );
+    assert!(text.contains("holdfast_cassandra_request_seconds_sum{kind=\"write\"} 12.5"), "{text}");
     for metric in ALL {
         assert!(text.contains(&format!("# HELP {} ", metric.name)), "{} is missing", metric.name);
     }

@@ -41,8 +41,13 @@ pub struct Built {
 
 /// Builds the inside of a node: opens the store, starts the shards, makes the edges.
 pub trait Build: Send {
-    /// Builds; ends when the node can serve.
-    fn build(self: Box<Self>, settings: &Settings, runtime: Arc<dyn Runtime>) -> Wait<anyhow::Result<Built>>;
+    /// Builds; ends when the node can serve. What it waits for meanwhile it says to `life`, for the probes.
+    fn build(
+        self: Box<Self>,
+        settings: &Settings,
+        runtime: Arc<dyn Runtime>,
+        life: Life,
+    ) -> Wait<anyhow::Result<Built>>;
 }
 
 /// Why a node did not start.
@@ -114,7 +119,7 @@ pub async fn run(
     let Doors { public, staff, ops: ops_door, peer } = doors;
     serving.serve(ops_door, App::Http(ops.router()), &serving.last.clone());
 
-    let building = build.build(settings, Arc::clone(&runtime));
+    let building = build.build(settings, Arc::clone(&runtime), serving.life.clone());
     let built = tokio::select! {
         built = building => built.map_err(RunError::Build)?,
         () = signals.stop(&certificates) => return Ok(Exit::Stopped),

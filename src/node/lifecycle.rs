@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use parking_lot::Mutex;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -37,13 +38,19 @@ impl fmt::Display for Phase {
 
 /// The phase, shared with the probes.
 #[derive(Clone, Debug, Default)]
-pub struct Life(Arc<AtomicU8>);
+pub struct Life(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    phase: AtomicU8,
+    waits_for: Mutex<Option<String>>,
+}
 
 impl Life {
     /// Where the process stands.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        match self.0.load(Ordering::Acquire) {
+        match self.0.phase.load(Ordering::Acquire) {
             0 => Phase::Starting,
             1 => Phase::Ready,
             2 => Phase::Draining,
@@ -51,9 +58,20 @@ impl Life {
         }
     }
 
+    /// What the start waits for, if it does.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<String> {
+        self.0.waits_for.lock().clone().filter(|_| self.phase() == Phase::Starting)
+    }
+
+    /// Says what the start waits for.
+    pub fn wait_for(&self, what: Option<String>) {
+        *self.0.waits_for.lock() = what;
+    }
+
     /// Moves on; never back.
     pub fn enter(&self, phase: Phase) {
-        self.0.fetch_max(phase as u8, Ordering::AcqRel);
+        self.0.phase.fetch_max(phase as u8, Ordering::AcqRel);
         metrics::process().ready.set(i64::from(self.phase() == Phase::Ready));
         tracing::info!(phase = %self.phase(), "the node changed its phase");
     }

@@ -14,5 +14,5 @@ mod start;
 mod tests;
 mod worker;
 
-pub use start::birth::BirthError;
+pub use start::birth::{self, BirthError};
 pub use start::{Options, Shards, StartError, start, start_with};

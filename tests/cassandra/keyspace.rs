@@ -45,7 +45,7 @@ pub async fn nodes(options: &Options) -> usize {
 }
 
 /// Where the nodes under test are; the name that a cluster of one's own gets by itself, unless said otherwise.
-fn datacenter() -> String {
+pub fn datacenter() -> String {
     std::env::var("HOLDFAST_CASSANDRA_DATACENTER").unwrap_or_else(|_| "datacenter1".into())
 }
 

@@ -2,8 +2,10 @@
 
 mod center;
 pub mod demo;
+mod doctor;
 mod process;
 mod remote;
+mod schema;
 mod secrets;
 mod serve;
 #[cfg(test)]
@@ -55,6 +57,11 @@ pub enum Command {
     Diff(Diff),
     /// Print the contact center's configuration of a running node as one file.
     Export(Export),
+    /// Make and check the tables of Apache Cassandra.
+    #[command(subcommand)]
+    Schema(schema::Schema),
+    /// Look at everything that a node rests on, without changing anything: the machine, the store, what is assumed of it.
+    Doctor(doctor::Doctor),
     /// Read a password and print its hash, for the agents of the contact center's configuration.
     HashPassword,
     /// Make an API key: print it once, with the hash for the contact center's configuration.
@@ -82,6 +89,12 @@ pub struct Serve {
     /// Directory of the store [store.directory]
     #[arg(long, value_name = "DIR")]
     pub data: Option<String>,
+    /// Which store: embedded, cassandra [store.kind]
+    #[arg(long, value_name = "KIND")]
+    pub store: Option<String>,
+    /// Servers of Apache Cassandra to ask first [store.cassandra.contact_points]
+    #[arg(long, value_name = "HOST:PORT,...")]
+    pub contact_points: Option<String>,
     /// Address for customers [listen.public.address]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub public: Option<String>,
@@ -193,6 +206,8 @@ pub fn run(command: Command, build: impl FnOnce(Option<String>) -> Box<dyn Build
         Command::Apply(options) => center::apply(&options),
         Command::Diff(options) => center::diff(&options),
         Command::Export(options) => center::export(&options),
+        Command::Schema(command) => schema::run(command),
+        Command::Doctor(options) => doctor::run(&options),
         Command::HashPassword => secrets::hash_password(),
         Command::HashKey => secrets::hash_key(),
         Command::Version => process::version(),

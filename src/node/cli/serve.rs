@@ -57,6 +57,8 @@ fn initial(options: &Serve) -> anyhow::Result<Option<String>> {
 fn flags(options: &Serve) -> Flags {
     let given = [
         ("store.directory", &options.data),
+        ("store.kind", &options.store),
+        ("store.cassandra.contact_points", &options.contact_points),
         ("listen.public.address", &options.public),
         ("listen.staff.address", &options.staff),
         ("listen.ops.address", &options.ops),

@@ -35,8 +35,6 @@ pub struct Cassandra {
     pub tls_verify_host: bool,
     /// Connections to each server.
     pub connections: usize,
-    /// Requests at once; past that new input is refused for now.
-    pub in_flight: usize,
     /// Least time from one look to the next, milliseconds.
     pub look_pace_ms: u64,
     /// An answer that takes longer is asked of a second server, too, milliseconds.
@@ -58,9 +56,8 @@ impl Default for Cassandra {
             tls_key: None,
             tls_verify_host: true,
             connections: 2,
-            in_flight: 2048,
-            look_pace_ms: 1,
-            speculative_ms: 75,
+            look_pace_ms: 0,
+            speculative_ms: 60,
             timeout_ms: 2_000,
         }
     }
@@ -196,9 +193,8 @@ fn numbers(given: &Cassandra, problems: &mut Vec<Problem>) {
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let checks = [
         ("store.cassandra.connections", count(given.connections), 1..=64),
-        ("store.cassandra.in_flight", count(given.in_flight), 16..=1_000_000),
         ("store.cassandra.look_pace_ms", given.look_pace_ms, 0..=1_000),
-        ("store.cassandra.speculative_ms", given.speculative_ms, 0..=10_000),
+        ("store.cassandra.speculative_ms", given.speculative_ms, 1..=10_000),
         ("store.cassandra.timeout_ms", given.timeout_ms, 100..=60_000),
     ];
     for (key, value, range) in checks {

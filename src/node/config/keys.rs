@@ -27,7 +27,7 @@ const PEM: &str = "path of a PEM file; certificate and key are set together";
 const FOR_CASSANDRA: &str = "path of a PEM file";
 
 /// Every key.
-pub const KEYS: [Key; 45] = [
+pub const KEYS: [Key; 44] = [
     key("node.name", "\"holdfast\"", "1 to 64 of a-z 0-9 . -", "Name of this node in logs and to its peers."),
     key(
         "node.threads",
@@ -94,23 +94,17 @@ pub const KEYS: [Key; 45] = [
     ),
     key("store.cassandra.connections", "2", "a whole number from 1 to 64", "Connections to each server."),
     key(
-        "store.cassandra.in_flight",
-        "2048",
-        "a whole number from 16 to 1000000",
-        "Requests at once; past that new messages are refused for now.",
-    ),
-    key(
         "store.cassandra.look_pace_ms",
-        "1",
+        "0",
         "milliseconds, a whole number from 0 to 1000",
-        "Least time from one look at the own fence to the next. One look serves every message stored before it: longer \
-         spares the store, shorter answers sooner.",
+        "Least time from one look at the own fence to the next; 0 looks as often as the store answers. One look serves \
+         every message stored before it: longer spares the store, shorter answers sooner.",
     ),
     key(
         "store.cassandra.speculative_ms",
-        "75",
-        "milliseconds, a whole number from 0 to 10000",
-        "An answer that takes longer is asked of a second server, too; 0 never does.",
+        "60",
+        "milliseconds, a whole number from 1 to 10000",
+        "An answer that takes longer is asked of a second server, too; later when the whole store is slow.",
     ),
     key(
         "store.cassandra.timeout_ms",

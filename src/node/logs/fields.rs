@@ -49,5 +49,8 @@ pub const FIELDS: &[Field] = &[
     field("tries", "How often a write was tried."),
     field("free_bytes", "Free space of the store's file system."),
     field("reserve_bytes", "Free space below which new messages are refused."),
+    field("code", "Which assumption about the store, as in docs/runbook/cassandra.md."),
+    field("runbook", "Page and heading that say what to do."),
+    field("keyspace", "Keyspace of Cassandra."),
     field("full", "Whether new messages are refused for want of space."),
 ];

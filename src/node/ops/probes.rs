@@ -29,5 +29,6 @@ pub(super) async fn ready(State(ops): State<Ops>) -> (StatusCode, Json<Answer>) 
     let check = ops.inside.get().map_or(Ok(()), |inside| (inside.check)());
     let ready = phase == Phase::Ready && check.is_ok();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Answer { ready, phase: phase.to_string(), reason: check.err() }))
+    let reason = check.err().or_else(|| ops.life.waits_for());
+    (status, Json(Answer { ready, phase: phase.to_string(), reason }))
 }

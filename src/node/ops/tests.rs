@@ -26,6 +26,10 @@ async fn probes_follow_the_phase() {
         (status, body.as_str()),
         (StatusCode::SERVICE_UNAVAILABLE, r#"{"ready":false,"phase":"starting"}"#)
     );
+    life.wait_for(Some("Cassandra".into()));
+    let (status, body) = get_from(&router, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(body, r#"{"ready":false,"phase":"starting","reason":"Cassandra"}"#);
     life.enter(Phase::Ready);
     assert_eq!(
         get_from(&router, "/readyz").await,

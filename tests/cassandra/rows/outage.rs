@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use holdfast::limits;
-use holdfast::runtime::{Real, Runtime as _};
+use holdfast::runtime::Real;
 use holdfast::store::rows::cassandra::options::Options;
 use holdfast::store::rows::cassandra::{Cassandra, unchecked};
 use holdfast::store::rows::contract::{put, whole};

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use holdfast::runtime::{Real, Runtime as _};
+use holdfast::runtime::Real;
 use holdfast::store::rows::cassandra::{Cassandra, unchecked};
 use holdfast::store::rows::contract::{delete_at, put, whole};
 use holdfast::store::rows::{Batch, Class, Mutation, Rows, Slice, Table};
@@ -24,8 +24,12 @@ async fn tombstones() {
     store.reachable().await;
 
     let write = |mutations: Vec<Mutation>| store.write(Batch { mutations, class: Class::Upkeep });
-    // Keys as the list has them: a letter, then digits that lie close together.
-    let key = |i: u32| [b"s".as_slice(), &[7; 12], &i.to_be_bytes()].concat();
+    // Keys as the list has them: a letter, a time of this day in milliseconds, and chance.
+    let key = |i: u32| {
+        let time = 1_790_000_000_000 + u64::from(i) * 700;
+        let chance = u64::from(i).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        [b"s".as_slice(), &time.to_be_bytes()[2..], &chance.to_be_bytes()].concat()
+    };
     let kept = [10, 60_000, 119_990];
     let puts = kept.map(|i| put(Table::ActiveSessions, &partition, &key(i), b"open"));
     assert_eq!(write(puts.to_vec()).await, Ok(()));

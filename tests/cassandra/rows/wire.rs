@@ -16,7 +16,9 @@ pub struct Wire {
 impl Wire {
     /// A wire that is cut at first: connections are closed as soon as they come.
     pub async fn cut_to(node: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        // On the node's own address: the driver learns that from the node, and keeps the port it came by.
+        let (host, _) = node.rsplit_once(':').expect("host and port");
+        let listener = TcpListener::bind((host, 0)).await.expect("a free port on the node's address");
         let address = listener.local_addr().expect("it is bound").to_string();
         let whole = Arc::new(watch::Sender::new(false));
         spawn(serve(listener, node.to_owned(), whole.clone()));

@@ -1,5 +1,9 @@
 //! The contract suites on a real cluster, whatever its version and its number of nodes.
 
+mod doctor;
+mod fresh;
+mod rows;
+mod schema;
 mod journal;
 mod rows;
 mod shards;

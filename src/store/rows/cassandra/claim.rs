@@ -5,8 +5,9 @@ use scylla::errors::ExecutionError;
 use scylla::response::query_result::QueryResult;
 use scylla::value::{CqlValue, Row};
 
+use super::connect::fault;
 use super::stats::Kind;
-use super::{Link, Shared, fault};
+use super::{Link, Shared};
 use crate::store::rows::{Claim, Table, WriteError};
 
 /// What a claim is about.

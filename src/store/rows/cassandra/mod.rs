@@ -2,26 +2,29 @@
 //!
 //! [`options`] say how to reach the cluster, [`connect`] makes the session and keeps it alive in the background. A write is cut
 //! into groups of one partition ([`write`]), whose lanes make one request of what waits together; a [`read`] goes page by
-//! page; a [`claim`] is a lightweight transaction. The [`circuit`] holds requests back while no quorum answers.
+//! page; a [`claim`] is a lightweight transaction. The [`connect::circuit`] holds requests back while no quorum answers.
 //!
-//! What a write costs here, beside the driver's own work: one task and one channel per batch that finds its lane free, one
-//! lock of the lanes at its start and one at its end, three small allocations. Keys and values are copied once, into the
-//! request. A row that finds its lane busy costs no request at all.
+//! What a write costs here, beside the driver's own work: a lock of the lanes at its start and one at its end, a handful of
+//! small allocations, no task and no channel when its lane is free. Keys and values are copied by the driver only, into
+//! the request. A row that finds its lane busy costs a channel, and mostly no request of its own.
 //!
 //! A write that timed out is [`WriteError::Unknown`], and its owner repeats it; the driver is told not to.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use scylla::client::session::Session;
+use scylla::observability::history::HistoryListener;
 use tokio::sync::Semaphore;
 
-use self::circuit::Circuit;
+use self::connect::circuit::Circuit;
 use self::options::Options;
 use self::statements::Prepared;
 use self::stats::{Fault, Kind, Stats};
@@ -34,11 +37,8 @@ use crate::limits;
 use crate::runtime::{Runtime, watch};
 
 pub mod assumed;
-mod circuit;
 mod claim;
 pub mod connect;
-mod fault;
-mod halves;
 pub mod options;
 mod read;
 pub mod schema;
@@ -69,6 +69,7 @@ pub struct Cassandra {
 struct Link {
     session: Arc<Session>,
     prepared: Prepared,
+    listener: Arc<dyn HistoryListener>,
 }
 
 /// What tasks and askers share.
@@ -80,7 +81,7 @@ struct Shared {
     link: ArcSwapOption<Link>,
     circuit: Mutex<Circuit>,
     /// Whether requests may be sent: there is a link and the circuit is closed.
-    open: watch::Sender<bool>,
+    opens: watch::Sender<bool>,
     closing: AtomicBool,
     lanes: Mutex<Lanes>,
     reading: Semaphore,
@@ -102,7 +103,7 @@ impl Cassandra {
             stats: Arc::default(),
             link: ArcSwapOption::empty(),
             circuit: Mutex::default(),
-            open: watch::Sender::new(false),
+            opens: watch::Sender::new(false),
             closing: AtomicBool::new(false),
             lanes: Mutex::new(Lanes::new(bounds)),
             reading: Semaphore::new(limits::CASSANDRA_READS),
@@ -122,15 +123,15 @@ impl Cassandra {
     /// Why requests are not sent now; `None` while they are.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        let open = *self.shared.open.borrow();
-        (!open).then(|| self.shared.trouble.lock().clone().unwrap_or_else(|| "it is connecting".into()))
+        (!self.shared.open())
+            .then(|| self.shared.trouble.lock().clone().unwrap_or_else(|| "it is connecting".into()))
     }
 
     /// Ends when requests may be sent, or when the store was closed.
     pub async fn reachable(&self) {
-        let mut open = self.shared.open.subscribe();
+        let mut opens = self.shared.opens.subscribe();
         // An error means that the sender is gone, and with it the store.
-        let _ = open.wait_for(|open| *open || self.shared.closing.load(Acquire)).await;
+        let _ = opens.wait_for(|open| *open || self.shared.closing.load(Acquire)).await;
     }
 
     /// The session as it is now, for checks of the cluster; it may be replaced at any time.
@@ -142,7 +143,7 @@ impl Cassandra {
     /// Refuses what comes from now on. What is under way comes to its end.
     pub fn close(&self) {
         self.shared.closing.store(true, Release);
-        self.shared.open.send_modify(|_| {});
+        self.shared.opens.send_modify(|_| {});
     }
 }
 
@@ -167,15 +168,22 @@ enum Away {
 }
 
 impl Shared {
+    /// Whether requests may be sent, from memory.
+    fn open(&self) -> bool {
+        !self.stats.circuit_open.load(Acquire)
+            && !self.closing.load(Acquire)
+            && self.stats.connected.load(Acquire)
+    }
+
     fn now(&self) -> u64 {
         self.runtime.ticks() / 1_000_000
     }
 
     /// The link, after a short wait for one if need be.
     async fn reach(&self) -> Result<Arc<Link>, Away> {
-        if !*self.open.borrow() {
-            let mut open = self.open.subscribe();
-            let opened = open.wait_for(|open| *open || self.closing.load(Acquire));
+        if !self.open() {
+            let mut opens = self.opens.subscribe();
+            let opened = opens.wait_for(|open| *open || self.closing.load(Acquire));
             tokio::select! {
                 _ = opened => {}
                 () = self.runtime.sleep(Duration::from_millis(limits::CASSANDRA_PATIENCE_MS)) => {}
@@ -184,7 +192,7 @@ impl Shared {
         if self.closing.load(Acquire) {
             return Err(Away::Closing);
         }
-        let link = self.link.load_full().filter(|_| *self.open.borrow());
+        let link = self.link.load_full().filter(|_| self.open());
         link.ok_or(Away::Silent)
     }
 
@@ -216,7 +224,7 @@ impl Shared {
 
     /// Holds requests back, or lets those go that wait.
     fn turn(&self, holds: bool, fault: Option<Fault>) {
-        self.stats.circuit_open.store(holds, Relaxed);
+        self.stats.circuit_open.store(holds, Release);
         if holds {
             self.stats.circuit_opened.fetch_add(1, Relaxed);
             let why = fault.map_or("unknown", Fault::name);
@@ -229,19 +237,19 @@ impl Shared {
             *self.trouble.lock() = None;
             tracing::info!("Cassandra answers again");
         }
-        self.open.send_replace(!holds && self.link.load().is_some());
+        self.opens.send_replace(!holds && self.link.load().is_some());
     }
 
     /// Puts a session to work that has just shown a quorum, in the place of the former one.
     fn install(&self, link: Link) {
         self.stats.connects.fetch_add(1, Relaxed);
-        self.stats.connected.store(true, Relaxed);
         let mut circuit = self.circuit.lock();
         self.link.store(Some(Arc::new(link)));
+        self.stats.connected.store(true, Release);
         circuit.answered(self.now());
-        self.stats.circuit_open.store(false, Relaxed);
+        self.stats.circuit_open.store(false, Release);
         *self.trouble.lock() = None;
-        self.open.send_replace(true);
+        self.opens.send_replace(true);
     }
 
     /// Takes a batch in if there is room for it, until the guard is dropped.
@@ -264,6 +272,18 @@ impl Shared {
     }
 }
 
+/// Begins at once, before anybody waits: a request is on its way while its caller does other things. Whoever waits later is the
+/// one who is woken. Outside of tokio, where the driver cannot work, it begins when it is waited for.
+fn eager<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Pending<T> {
+    let mut work: Pending<T> = Box::pin(work);
+    if tokio::runtime::Handle::try_current().is_ok()
+        && let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    {
+        return Box::pin(std::future::ready(done));
+    }
+    work
+}
+
 /// A batch's place in memory.
 struct Hold {
     shared: Arc<Shared>,
@@ -282,7 +302,7 @@ impl Rows for Cassandra {
         if self.shared.closing.load(Relaxed) {
             return Some(Refused::Closing);
         }
-        (!*self.shared.open.borrow() || self.shared.crowded()).then_some(Refused::Busy)
+        (!self.shared.open() || self.shared.crowded()).then_some(Refused::Busy)
     }
 
     fn write(&self, batch: Batch) -> Pending<Result<(), WriteError>> {
@@ -294,19 +314,16 @@ impl Rows for Cassandra {
                 return Box::pin(std::future::ready(Err(WriteError::Refused(why))));
             }
         };
-        let lost = |_| WriteError::Unknown("the request was given up".into());
-        if *shared.open.borrow() && !shared.closing.load(Acquire) {
-            // Sent before anybody waits for it.
-            let answer = write::submit(&shared, batch.mutations);
-            return Box::pin(async move {
+        if self.shared.open() {
+            return eager(async move {
                 let _hold = hold;
-                answer.await.map_err(lost)?
+                write::ended(write::hand_over(&shared, batch.mutations)).await
             });
         }
         Box::pin(async move {
             let _hold = hold;
             match shared.reach().await {
-                Ok(_) => write::submit(&shared, batch.mutations).await.map_err(lost)?,
+                Ok(_) => write::ended(write::hand_over(&shared, batch.mutations)).await,
                 Err(Away::Closing) => Err(WriteError::Refused(Refused::Closing)),
                 Err(Away::Silent) => {
                     shared.stats.refused_busy.fetch_add(1, Relaxed);
@@ -326,7 +343,7 @@ impl Rows for Cassandra {
 
     fn look(&self, of: Incarnation) -> Pending<Result<Look, ReadError>> {
         let shared = self.shared.clone();
-        Box::pin(async move {
+        eager(async move {
             let link = shared.reach().await.map_err(|away| shared.away(&away))?;
             read::look(&shared, &link, of, Kind::Look).await
         })

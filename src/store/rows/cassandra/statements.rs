@@ -1,9 +1,12 @@
 //! The statements of every table: their text, and what the cluster made of it. They are made once per session and shared;
 //! a request clones pointers only. Never sends anything but the preparation.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use scylla::client::session::Session;
+use scylla::observability::history::HistoryListener;
 use scylla::statement::Consistency;
 use scylla::statement::prepared::PreparedStatement;
 use scylla::statement::unprepared::Statement;
@@ -56,15 +59,23 @@ impl Prepared {
     }
 
     /// Prepares everything, a few statements at a time.
-    pub(super) async fn new(session: &Session, options: &Options) -> Result<Self, ConnectError> {
+    pub(super) async fn new(
+        session: &Session,
+        options: &Options,
+        listener: &Arc<dyn HistoryListener>,
+    ) -> Result<Self, ConnectError> {
         let texts: Vec<Text> = Table::ALL.iter().flat_map(|table| texts(&options.keyspace, *table)).collect();
         let look = look(&options.keyspace);
         let prepared: Vec<_> = stream::iter(texts.into_iter().chain([look]))
-            .map(|text| prepare(session, options, text))
+            .map(|text| async move {
+                let mut prepared = prepare(session, options, text).await?;
+                prepared.set_history_listener(listener.clone());
+                Ok(prepared)
+            })
             .buffered(limits::CASSANDRA_PREPARES_AT_ONCE)
             .collect()
             .await;
-        let mut prepared = prepared.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
+        let mut prepared = prepared.into_iter().collect::<Result<Vec<_>, ConnectError>>()?.into_iter();
         let tables = Table::ALL.iter().map_while(|_| statements(&mut prepared)).collect();
         let look = prepared.next().expect("the last text is the look's");
         Ok(Self { tables, look })
@@ -130,6 +141,13 @@ fn texts(keyspace: &str, table: Table) -> Vec<Text> {
         Text(format!("INSERT INTO {at} ({p}, {c}, body) VALUES (?, ?, ?) IF NOT EXISTS"), How::Once),
         Text(format!("UPDATE {at} SET body = ? WHERE {p} = ? AND {c} = ? IF body = ?"), How::Once),
     ]
+}
+
+/// Everything that this release ever prepares in a keyspace, for the test that a later release's schema still takes it.
+#[must_use]
+pub fn every(keyspace: &str) -> Vec<String> {
+    let tables = Table::ALL.iter().flat_map(|table| texts(keyspace, *table));
+    tables.chain([look(keyspace)]).map(|Text(text, _)| text).collect()
 }
 
 async fn prepare(

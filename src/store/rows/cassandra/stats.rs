@@ -101,6 +101,8 @@ pub struct Stats {
     pub requests: [Requests; Kind::ALL.len()],
     /// Requests that were sent once more, to the next node, after an error.
     pub retries: AtomicU64,
+    /// Requests that were sent to a second node because the first was slow.
+    pub speculated: AtomicU64,
     /// Write requests that carried more than one row.
     pub batches: AtomicU64,
     /// Rows put or deleted.
@@ -121,6 +123,8 @@ pub struct Stats {
     pub halved: AtomicU64,
     /// Rows that reads returned.
     pub rows_read: AtomicU64,
+    /// TCP connections of the driver to all nodes, when last asked.
+    pub connections: AtomicI64,
     /// Whether there is a session.
     pub connected: AtomicBool,
     /// Sessions that were made.

@@ -25,8 +25,8 @@ pub struct Wanted {
 pub struct Facts {
     /// What this node is configured for.
     pub wanted: Wanted,
-    /// Where the schema stands.
-    pub schema: Standing,
+    /// Where the schema stands; `None` when that could not be read.
+    pub schema: Option<Standing>,
     /// The keyspace; `None` when there is none.
     pub keyspace: Option<Keyspace>,
     /// The tables of the schema that are there, by name.
@@ -37,6 +37,8 @@ pub struct Facts {
     pub fences: Option<Fences>,
     /// Servers of all data centres.
     pub servers: Vec<Server>,
+    /// What could not be read at a quorum, with why.
+    pub unread: Vec<String>,
 }
 
 /// Options of a table.

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::time::Duration;
 
+use scylla::observability::history::HistoryListener;
+
 use super::super::statements::Prepared;
 use super::super::stats::Kind;
 use super::super::{Link, Shared, read};
+use super::listener::Listener;
 use super::{ConnectError, working};
 use crate::limits;
 use crate::store::rows::Incarnation;
@@ -30,7 +33,7 @@ pub(in super::super) async fn live(shared: Arc<Shared>) {
             watch_over(&shared, &link).await;
         }
     }
-    shared.open.send_replace(false);
+    shared.opens.send_replace(false);
     shared.stats.connected.store(false, Relaxed);
     shared.link.store(None);
 }
@@ -61,8 +64,9 @@ async fn connected(shared: &Arc<Shared>) -> bool {
 async fn establish(shared: &Arc<Shared>) -> Result<Link, ConnectError> {
     let session = Arc::new(working(&shared.options, &shared.stats).await?);
     (shared.check)(session.clone()).await.map_err(ConnectError::Schema)?;
-    let prepared = Prepared::new(&session, &shared.options).await?;
-    let link = Link { session, prepared };
+    let listener: Arc<dyn HistoryListener> = Arc::new(Listener(shared.stats.clone()));
+    let prepared = Prepared::new(&session, &shared.options, &listener).await?;
+    let link = Link { session, prepared, listener };
     // Without a quorum a session is of no use, and an open circuit must not close for it.
     let look = read::look(shared, &link, NOBODY, Kind::Pulse).await;
     look.map_err(|error| ConnectError::Silent(error.0))?;
@@ -73,6 +77,8 @@ async fn establish(shared: &Arc<Shared>) -> Result<Link, ConnectError> {
 async fn watch_over(shared: &Arc<Shared>, link: &Link) {
     while !shared.closing.load(Acquire) {
         pause(shared, limits::CASSANDRA_PULSE_MS).await;
+        let connections = link.session.get_metrics().get_total_connections();
+        shared.stats.connections.store(i64::try_from(connections).unwrap_or(i64::MAX), Relaxed);
         let (open, silent) = {
             let circuit = shared.circuit.lock();
             (circuit.is_open(), circuit.silent(shared.now()))

@@ -18,7 +18,10 @@ use super::options::Options;
 use super::stats::Stats;
 use crate::limits;
 
+pub(super) mod circuit;
+pub(super) mod fault;
 pub(super) mod life;
+pub mod listener;
 pub mod policy;
 mod tls;
 

@@ -52,7 +52,7 @@ type Read = (
 );
 
 const COLUMNS: &str =
-    "step, run, owner, TTL(run), name, statements, of, digest, needs, release, applied_by, applied_at";
+    "step, run, owner, TTL(run), name, statements, total, digest, needs, release, applied_by, applied_at";
 
 impl<'a> Book<'a> {
     /// The notes of this keyspace.
@@ -123,7 +123,7 @@ impl<'a> Book<'a> {
     /// Notes how far a step is; `false` when the lease is somebody else's.
     pub async fn note(&self, lease: &Lease, step: u32, note: &Note) -> Result<bool, SchemaError> {
         let query = format!(
-            "UPDATE {} SET name = ?, statements = ?, of = ?, digest = ?, needs = ?, release = ?, applied_by = ?, \
+            "UPDATE {} SET name = ?, statements = ?, total = ?, digest = ?, needs = ?, release = ?, applied_by = ?, \
              applied_at = ? WHERE id = 'steps' AND step = ? IF run = ?",
             self.table
         );
@@ -161,7 +161,7 @@ impl<'a> Book<'a> {
 
 impl State {
     fn add(&mut self, row: Read) {
-        let (step, run, owner, seconds, name, statements, of, digest, needs, release, by, at) = row;
+        let (step, run, owner, seconds, name, statements, total, digest, needs, release, by, at) = row;
         if let Some(run) = run {
             let (owner, seconds) = (owner.unwrap_or_default(), count(seconds));
             self.lease = Some(Lease { run, owner, seconds });
@@ -170,7 +170,7 @@ impl State {
         let note = Note {
             name: name.unwrap_or_default(),
             statements: count(statements),
-            of: count(of),
+            of: count(total),
             digest: digest.unwrap_or_default(),
             needs: count(needs),
             release: release.unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! The circuit, with the time passed in.
 
-use super::super::circuit::Circuit;
+use super::super::connect::circuit::Circuit;
 use crate::limits::{CASSANDRA_CIRCUIT_FAULTS, CASSANDRA_CIRCUIT_MS};
 
 /// Many faults at once are one node's end, and open nothing.

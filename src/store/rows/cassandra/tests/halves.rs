@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::halves::{after, middle};
+use bytes::Bytes;
+
+use super::super::read::halves::{after, middle, pieces};
 
 #[test]
 fn examples() {
@@ -13,6 +15,27 @@ fn examples() {
     assert_eq!(middle(b"a", Some(b"a\0")), None, "neighbours");
     assert_eq!(middle(b"b", Some(b"a")), None, "the wrong way round");
     assert_eq!(middle(b"", Some(b"")), None, "nothing at all");
+}
+
+/// Pieces follow each other without a gap, from the range's first key to its end.
+#[test]
+fn pieces_cover_the_range() {
+    for range in [
+        (Bytes::new(), None),
+        (Bytes::from_static(b"s"), Some(Bytes::from_static(b"s1"))),
+        (Bytes::from_static(b"a"), Some(Bytes::from_static(b"a\0"))),
+    ] {
+        let all = pieces(range.clone());
+        assert!(all.windows(2).all(|pair| pair[0].1.as_ref() == Some(&pair[1].0)), "no gap: {all:?}");
+        let ends = (all.first().map(|piece| &piece.0), all.last().map(|piece| &piece.1));
+        assert_eq!(ends, (Some(&range.0), Some(&range.1)), "the whole range");
+    }
+    assert_eq!(pieces((Bytes::new(), None)).len(), 16);
+    assert_eq!(
+        pieces((Bytes::from_static(b"a"), Some(Bytes::from_static(b"a\0")))).len(),
+        1,
+        "nothing to halve"
+    );
 }
 
 proptest! {

@@ -1,14 +1,13 @@
 //! What travels when, and together with what.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use proptest::prelude::*;
 
+use super::super::write::Item;
 use super::super::write::group::{Key, split};
 use super::super::write::lanes::{Bounds, Lanes, Parcel};
-use super::super::write::{Item, Ticket};
 use crate::limits::CASSANDRA_BATCH_ROWS;
 use crate::store::rows::Table;
 use crate::store::rows::contract::put;
@@ -19,7 +18,7 @@ fn item(partition: u8, row: u32, rows: usize) -> Item {
         put(Table::Journal, &partition, &(row + u32::try_from(i).expect("few")).to_be_bytes(), b"v")
     });
     let group = split(puts.collect()).into_iter().next().expect("one group");
-    Item { group, ticket: Arc::new(Ticket::new(1).0) }
+    Item { group, ticket: None }
 }
 
 fn key(parcel: &Parcel) -> Key {

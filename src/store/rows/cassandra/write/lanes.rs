@@ -61,6 +61,13 @@ impl Lanes {
         self.lanes.is_empty() && self.ready.is_empty() && self.in_flight == 0
     }
 
+    /// Whether an item of this lane would travel at once.
+    pub(super) fn is_free(&self, key: &Key) -> bool {
+        let lane = self.lanes.get(key);
+        self.in_flight < self.bounds.of_all
+            && lane.is_none_or(|lane| lane.in_flight < self.bounds.of_lane && lane.waiting.is_empty())
+    }
+
     /// Takes an item in, and returns what may travel now.
     pub(in super::super) fn offer(&mut self, item: Item) -> Option<Parcel> {
         let room = self.in_flight < self.bounds.of_all;

@@ -1,32 +1,28 @@
 //! Writes: a batch is cut into groups of one partition, each group takes its partition's lane, and what waits in a lane
-//! travels as one request. `Ok` when every group is stored. Never repeats a write: its owner does that.
+//! travels as one request ([`travel`]). `Ok` when every group is stored. Never repeats a write: its owner does that.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+use std::sync::atomic::Ordering::AcqRel;
 
 use parking_lot::Mutex;
-use scylla::errors::ExecutionError;
-use scylla::serialize::SerializationError;
-use scylla::serialize::row::{RowSerializationContext, SerializeRow};
-use scylla::serialize::writers::RowWriter;
-use scylla::statement::batch::{Batch, BatchStatement, BatchType};
 
-use self::group::{Change, Group, Key};
+use self::group::Group;
 use self::lanes::Parcel;
-use super::stats::Kind;
-use super::{Link, Shared, fault};
+use self::travel::Travel;
+use super::Shared;
 use crate::runtime::oneshot;
 use crate::store::rows::{Mutation, WriteError};
 
 pub(super) mod group;
 pub(super) mod lanes;
+mod travel;
 
-/// A group that waits or travels, and who wants to know.
+/// A group that waits or travels, and who wants to know; nobody, when its own caller carries it.
 #[derive(Debug)]
 pub(super) struct Item {
     pub group: Group,
-    pub ticket: Arc<Ticket>,
+    pub ticket: Option<Arc<Ticket>>,
 }
 
 /// One caller's write: answered when the last of its groups is.
@@ -39,10 +35,10 @@ pub(super) struct Ticket {
 
 impl Ticket {
     /// A ticket for so many groups, and where its answer comes.
-    pub(super) fn new(groups: usize) -> (Self, oneshot::Receiver<Result<(), WriteError>>) {
+    fn new(groups: usize) -> (Arc<Self>, oneshot::Receiver<Result<(), WriteError>>) {
         let (reply, answer) = oneshot::channel();
         let left = AtomicUsize::new(groups);
-        (Self { left, failed: Mutex::default(), reply: Mutex::new(Some(reply)) }, answer)
+        (Arc::new(Self { left, failed: Mutex::default(), reply: Mutex::new(Some(reply)) }), answer)
     }
 
     fn ended(&self, result: &Result<(), WriteError>) {
@@ -58,112 +54,71 @@ impl Ticket {
     }
 }
 
-/// Hands a batch over; its answer comes through the receiver.
-pub(super) fn submit(
-    shared: &Arc<Shared>,
-    mutations: Vec<Mutation>,
-) -> oneshot::Receiver<Result<(), WriteError>> {
-    let groups = group::split(mutations);
-    let (ticket, answer) = Ticket::new(groups.len());
-    if groups.is_empty() {
-        let _ = ticket.reply.lock().take().map(|reply| reply.send(Ok(())));
-        return answer;
-    }
-    let ticket = Arc::new(ticket);
-    for group in groups {
-        let item = Item { group, ticket: ticket.clone() };
-        let go = {
-            let mut lanes = shared.lanes.lock();
-            let go = lanes.offer(item);
-            shared.stats.queued.store(i64::try_from(lanes.waiting()).unwrap_or(i64::MAX), Relaxed);
-            go
-        };
-        if let Some(parcel) = go {
-            shared.runtime.spawn(Box::pin(carry(shared.clone(), parcel)));
+/// A batch that was handed over.
+pub(super) enum Handed {
+    /// It held nothing.
+    Empty,
+    /// It travels alone, with its caller.
+    Alone(Travel),
+    /// Its answer comes from others.
+    Beside(oneshot::Receiver<Result<(), WriteError>>),
+}
+
+/// Hands a batch over. One group that finds its lane free travels with its caller, which costs neither a task nor a channel;
+/// everything else travels beside.
+pub(super) fn hand_over(shared: &Arc<Shared>, mutations: Vec<Mutation>) -> Handed {
+    let mut groups = group::split(mutations);
+    match (groups.pop(), groups.is_empty()) {
+        (None, _) => Handed::Empty,
+        (Some(only), true) => alone(shared, only),
+        (Some(last), false) => {
+            groups.push(last);
+            let (ticket, answer) = Ticket::new(groups.len());
+            for group in groups {
+                let item = Item { group, ticket: Some(ticket.clone()) };
+                travel::beside(shared, lanes(shared, |lanes| lanes.offer(item)));
+            }
+            Handed::Beside(answer)
         }
     }
-    answer
 }
 
-/// Carries a parcel, then whatever may travel because of that, until nothing is left to carry.
-async fn carry(shared: Arc<Shared>, parcel: Parcel) {
-    let mut next = Some(parcel);
-    while let Some(parcel) = next {
-        let sent = match shared.link.load_full() {
-            Some(link) => send(&shared, &link, &parcel).await,
-            None => Err(WriteError::Unknown("no session with Cassandra".into())),
-        };
-        let Parcel { items, .. } = parcel;
-        let key = items.first().map(|item| item.group.key.clone()).expect("a parcel holds something");
-        items.iter().for_each(|item| item.ticket.ended(&sent));
-        let mut lanes = shared.lanes.lock();
-        next = lanes.arrived(&key);
-        shared.stats.queued.store(i64::try_from(lanes.waiting()).unwrap_or(i64::MAX), Relaxed);
-    }
-}
-
-async fn send(shared: &Shared, link: &Link, parcel: &Parcel) -> Result<(), WriteError> {
-    let stats = &shared.stats;
-    stats.sent(Kind::Write);
-    let began = shared.runtime.ticks();
-    let result = request(link, parcel).await;
-    let failed = result.as_ref().err().map(fault::of);
-    shared.ended(Kind::Write, began, failed);
-    stats.rows.fetch_add(parcel.rows as u64, Relaxed);
-    stats.bytes.fetch_add(parcel.bytes as u64, Relaxed);
-    stats.batches.fetch_add(u64::from(parcel.rows > 1), Relaxed);
-    stats.merged.fetch_add(parcel.items.len() as u64 - 1, Relaxed);
-    result.map_err(|error| WriteError::Unknown(error.to_string()))
-}
-
-/// One row is one prepared statement; more are an unlogged batch of one partition, which is one mutation to the server.
-async fn request(link: &Link, parcel: &Parcel) -> Result<(), ExecutionError> {
-    let key = &parcel.items[0].group.key;
-    let statements = link.prepared.of(key.table);
-    let changes = parcel.items.iter().flat_map(|item| &item.group.changes);
-    let statement = |change: &Change| match change {
-        Change::Put { .. } => &statements.put,
-        Change::Delete { .. } => &statements.delete,
-        Change::DeletePartition => &statements.delete_partition,
-    };
-    if parcel.rows == 1 {
-        let change = &parcel.items[0].group.changes[0];
-        link.session.execute_unpaged(statement(change), Values { key, change }).await?;
-        return Ok(());
-    }
-    let texts = changes.clone().map(|change| BatchStatement::from(statement(change).clone())).collect();
-    let values: Vec<Values<'_>> = changes.map(|change| Values { key, change }).collect();
-    let mut batch = Batch::new_with_statements(BatchType::Unlogged, texts);
-    batch.set_is_idempotent(true);
-    link.session.batch(&batch, values).await?;
-    Ok(())
-}
-
-/// The values of one statement, in the order of its text; written into the request from where they lie.
-struct Values<'a> {
-    key: &'a Key,
-    change: &'a Change,
-}
-
-impl SerializeRow for Values<'_> {
-    fn serialize(
-        &self,
-        context: &RowSerializationContext<'_>,
-        writer: &mut RowWriter<'_>,
-    ) -> Result<(), SerializationError> {
-        let partition = &self.key.partition;
-        match self.change {
-            Change::Put { clustering, value, timestamp } => {
-                SerializeRow::serialize(&(partition, clustering, value, timestamp), context, writer)
-            }
-            Change::Delete { clustering, timestamp } => {
-                SerializeRow::serialize(&(timestamp, partition, clustering), context, writer)
-            }
-            Change::DeletePartition => SerializeRow::serialize(&(partition,), context, writer),
+fn alone(shared: &Arc<Shared>, group: Group) -> Handed {
+    let mut answer = None;
+    let go = lanes(shared, |lanes| {
+        if lanes.is_free(&group.key) {
+            return lanes.offer(Item { group, ticket: None });
+        }
+        let (ticket, receiver) = Ticket::new(1);
+        answer = Some(receiver);
+        lanes.offer(Item { group, ticket: Some(ticket) })
+    });
+    match (go, answer) {
+        (Some(parcel), None) => Handed::Alone(Travel::new(shared, parcel)),
+        (go, answer) => {
+            travel::beside(shared, go);
+            Handed::Beside(answer.expect("what found its lane busy has a ticket"))
         }
     }
+}
 
-    fn is_empty(&self) -> bool {
-        false
+/// Does something to the lanes, and notes how much waits.
+fn lanes(shared: &Shared, work: impl FnOnce(&mut lanes::Lanes) -> Option<Parcel>) -> Option<Parcel> {
+    let mut lanes = shared.lanes.lock();
+    let go = work(&mut lanes);
+    let waiting = i64::try_from(lanes.waiting()).unwrap_or(i64::MAX);
+    shared.stats.queued.store(waiting, std::sync::atomic::Ordering::Relaxed);
+    go
+}
+
+/// The end of a batch that was handed over.
+pub(super) async fn ended(handed: Handed) -> Result<(), WriteError> {
+    match handed {
+        Handed::Empty => Ok(()),
+        Handed::Alone(travel) => travel.with_its_caller().await,
+        Handed::Beside(answer) => {
+            let answer = answer.await;
+            answer.unwrap_or_else(|_| Err(WriteError::Unknown("the request was given up".into())))
+        }
     }
 }

@@ -26,17 +26,28 @@ pub async fn gather(
     wanted: Wanted,
 ) -> Result<Facts, SchemaError> {
     let name = wanted.keyspace.clone();
-    let schema = schema::standing(session, &name).await?;
+    // What every server knows by itself.
     let keyspace = keyspace::read(session, &name).await?;
     let tables = tables(session, &name).await?;
     let there = |table: Table| tables.contains_key(columns(table).0);
-    let cluster = if there(Table::Cluster) { cluster(session, &name).await? } else { None };
-    let fences = match &cluster {
-        Some(cluster) if there(Table::Fences) => fences_of(session, &name, cluster).await?,
-        _ => None,
-    };
+    // What takes a quorum.
+    let mut unread = Vec::new();
+    let schema = seen(schema::standing(session, &name).await, &mut unread);
+    let mut row = None;
+    if there(Table::Cluster) {
+        row = seen(cluster(session, &name).await, &mut unread).flatten();
+    }
+    let mut fences = None;
+    if let Some(cluster) = row.as_ref().filter(|_| there(Table::Fences)) {
+        fences = seen(fences_of(session, &name, cluster).await, &mut unread).flatten();
+    }
     let servers = servers::ask(session, runtime, &wanted.datacenter).await;
-    Ok(Facts { wanted, schema, keyspace, tables, cluster, fences, servers })
+    Ok(Facts { wanted, schema, keyspace, tables, cluster: row, fences, servers, unread })
+}
+
+/// What was read; why not goes to the list.
+fn seen<T>(read: Result<T, SchemaError>, unread: &mut Vec<String>) -> Option<T> {
+    read.map_err(|error| unread.push(error.to_string())).ok()
 }
 
 async fn tables(session: &Session, keyspace: &str) -> Result<BTreeMap<String, Options>, SchemaError> {

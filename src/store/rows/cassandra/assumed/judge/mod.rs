@@ -10,7 +10,8 @@ use super::facts::Facts;
 use super::finding::Finding;
 
 /// Every code, in the order of the findings. Each is a heading of the runbook.
-pub const CODES: [&str; 21] = [
+pub const CODES: [&str; 22] = [
+    "quorum",
     "schema",
     "datacenter",
     "contact_points",
@@ -37,16 +38,30 @@ pub const CODES: [&str; 21] = [
 /// Judges everything that was seen.
 #[must_use]
 pub fn judge(facts: &Facts) -> Vec<Finding> {
-    let schema = match (facts.schema.runs(), facts.schema.to_string()) {
-        (true, sentence) => Finding::ok("schema", sentence),
-        (false, sentence) => Finding::refuse("schema", sentence),
-    };
-    let mut findings = vec![schema];
+    let mut findings = vec![quorum(facts), schema(facts)];
     findings.extend(keyspace::judge(facts));
     findings.extend(cluster::judge(facts));
     findings.extend(tables::judge(facts));
     findings.extend(servers::judge(facts));
     findings
+}
+
+/// The code of what may be cured by waiting.
+pub const QUORUM: &str = "quorum";
+
+fn quorum(facts: &Facts) -> Finding {
+    if facts.unread.is_empty() {
+        return Finding::ok(QUORUM, "a quorum answers");
+    }
+    Finding::refuse(QUORUM, format!("could not be read at a quorum: {}", list(&facts.unread)))
+}
+
+fn schema(facts: &Facts) -> Finding {
+    match &facts.schema {
+        None => Finding::warn("schema", "where the schema stands could not be read"),
+        Some(standing) if standing.runs() => Finding::ok("schema", standing.to_string()),
+        Some(standing) => Finding::refuse("schema", standing.to_string()),
+    }
 }
 
 /// A list for a sentence, cut where it gets long.

@@ -32,7 +32,7 @@ fn good() -> Facts {
             shards: 256,
             contact_points: vec!["10.0.0.1:9042".into(), "cassandra.example:9042".into()],
         },
-        schema: Standing::Current { step: 1 },
+        schema: Some(Standing::Current { step: 1 }),
         keyspace: Some(Keyspace { replication: "dc1:3".parse().expect("right"), durable: true }),
         tables: expected::tables(),
         cluster: Some(Cluster {
@@ -44,6 +44,7 @@ fn good() -> Facts {
         }),
         fences: Some(Fences { generation: 3, ..Fences::default() }),
         servers: vec![server(1), server(2), server(3)],
+        unread: Vec::new(),
     }
 }
 
@@ -217,9 +218,17 @@ fn the_commit_log_is_judged_by_what_it_survives() {
 #[test]
 fn a_schema_that_is_missing_or_too_new_is_refused() {
     one("schema", Severity::Refuse, "run holdfast schema apply", |facts| {
-        facts.schema = Standing::Missing { steps: vec![2] };
+        facts.schema = Some(Standing::Missing { steps: vec![2] });
     });
-    assert_eq!(wrong(|facts| facts.schema = Standing::Newer { step: 3, known: 1 }), []);
+    assert_eq!(wrong(|facts| facts.schema = Some(Standing::Newer { step: 3, known: 1 })), []);
+}
+
+#[test]
+fn what_a_quorum_did_not_answer_is_told() {
+    one("quorum", Severity::Refuse, "the notes: time-out", |facts| {
+        facts.unread.push("Cassandra did not read the notes: time-out".into());
+    });
+    one("schema", Severity::Warn, "could not be read", |facts| facts.schema = None);
 }
 
 #[test]

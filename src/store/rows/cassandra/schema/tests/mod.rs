@@ -155,3 +155,22 @@ fn a_keyspace_is_made_but_never_changed() {
     assert!(matches!(decide("k", Some(&simple), None), Err(SchemaError::Strategy { .. })));
     assert!(matches!(decide("k", Some(&keyspace(&three, false)), None), Err(SchemaError::NotDurable(_))));
 }
+
+/// A release's file is never changed once it is out; until then it follows the code.
+#[test]
+fn the_statements_of_this_release_are_kept_for_the_next_ones() {
+    let release = env!("CARGO_PKG_VERSION");
+    let mut page = format!(
+        "-- Every statement that release {release} prepares: the schema of the release after it must still take them.\n\
+         -- Made from the code: HOLDFAST_BLESS=1 cargo test --lib statements_of_this_release\n\n"
+    );
+    for statement in super::super::statements::every("${keyspace}") {
+        page.push_str(&statement);
+        page.push_str(";\n");
+    }
+    let path = format!("{}/cql/releases/{release}.cql", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("HOLDFAST_BLESS").is_some() {
+        std::fs::write(&path, &page).expect("written");
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), page, "{path} is out of date");
+}

@@ -2,10 +2,10 @@
 
 use scylla::errors::{DbError, ExecutionError, RequestAttemptError};
 
-use super::stats::Fault;
+use super::super::stats::Fault;
 
 /// The fault behind an error.
-pub(super) fn of(error: &ExecutionError) -> Fault {
+pub(in super::super) fn of(error: &ExecutionError) -> Fault {
     match error {
         ExecutionError::RequestTimeout(_) => Fault::Timeout,
         ExecutionError::EmptyPlan | ExecutionError::ConnectionPoolError(_) => Fault::Connection,

@@ -5,7 +5,7 @@ use crate::limits;
 
 /// Closed while the store answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Circuit {
+pub(in super::super) struct Circuit {
     open: bool,
     /// Faults since the last answer.
     faults: u32,
@@ -16,17 +16,17 @@ pub(super) struct Circuit {
 }
 
 impl Circuit {
-    pub(super) fn is_open(&self) -> bool {
+    pub(in super::super) fn is_open(&self) -> bool {
         self.open
     }
 
     /// Milliseconds since the last answer.
-    pub(super) fn silent(&self, now: u64) -> u64 {
+    pub(in super::super) fn silent(&self, now: u64) -> u64 {
         now.saturating_sub(self.heard)
     }
 
     /// An answer: whatever was sent to get it, a quorum is there. True when that closes the circuit.
-    pub(super) fn answered(&mut self, now: u64) -> bool {
+    pub(in super::super) fn answered(&mut self, now: u64) -> bool {
         let closes = self.open;
         *self = Self { open: false, faults: 0, since: 0, heard: now };
         closes
@@ -34,7 +34,7 @@ impl Circuit {
 
     /// A fault that a missing quorum would make. True when it opens the circuit: one of many, over a time in which nothing
     /// else came. A single dead or paused node makes many at once, but never alone for long.
-    pub(super) fn failed(&mut self, now: u64) -> bool {
+    pub(in super::super) fn failed(&mut self, now: u64) -> bool {
         if self.faults == 0 {
             self.since = now;
         }

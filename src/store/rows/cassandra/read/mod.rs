@@ -1,5 +1,5 @@
 //! Slices and looks. A slice is read in pages whose rows are guessed from the bytes asked for; when the server refuses a
-//! range, mostly over too many tombstones, its halves are read one after the other. Never answers with less than was asked
+//! range, mostly over too many tombstones, its pieces are read one after the other. Never answers with less than was asked
 //! for without saying that there is more.
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -8,10 +8,13 @@ use bytes::Bytes;
 use scylla::errors::ExecutionError;
 use scylla::response::{PagingState, PagingStateResponse};
 
+use super::connect::fault;
 use super::stats::{Fault, Kind};
-use super::{Link, Shared, fault, halves};
+use super::{Link, Shared};
 use crate::limits;
 use crate::store::rows::{Incarnation, Look, Page, ReadError, Row, Slice, Table, fences};
+
+pub(super) mod halves;
 
 /// Reads a slice, page by page.
 pub(super) async fn slice(shared: &Shared, link: &Link, slice: Slice) -> Result<Page, ReadError> {
@@ -31,13 +34,12 @@ pub(super) async fn slice(shared: &Shared, link: &Link, slice: Slice) -> Result<
             Err(Refusal { fault: Fault::Failure, error }) => {
                 halved += 1;
                 let rest = gather.rest(&range);
-                let middle = halves::middle(&rest.0, rest.1.as_deref());
-                let Some(middle) = middle.filter(|_| halved <= limits::CASSANDRA_HALVES) else {
+                let pieces = halves::pieces(rest);
+                if pieces.len() < 2 || halved > limits::CASSANDRA_HALVES {
                     return Err(ReadError(error));
-                };
+                }
                 shared.stats.halved.fetch_add(1, Relaxed);
-                let (low, high) = ((rest.0, Some(middle.clone())), (middle, rest.1));
-                ranges.extend(if slice.reverse { [low, high] } else { [high, low] });
+                if slice.reverse { ranges.extend(pieces) } else { ranges.extend(pieces.into_iter().rev()) }
             }
             Err(refusal) => return Err(ReadError(refusal.error)),
         }

@@ -1,0 +1,118 @@
+//! The inside of a node: store, shards, door and edges, put together. Never serves and never listens: the assembly does.
+
+pub mod cassandra;
+mod embedded;
+mod figures;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::assembly::{Build, Built};
+use super::config::{Settings, StoreKind};
+use super::lifecycle::Life;
+use super::logs;
+use super::ops::{Admit, Person};
+use crate::center::StaffRole;
+use crate::edge::{self, AuditLine, auth};
+use crate::runtime::Runtime;
+use crate::shard;
+use crate::shard::door::{Door, Wait};
+use crate::store::rows::Pending;
+
+/// Builds a node on the store of its settings.
+struct Inside {
+    /// The contact center to begin with, if the store has none.
+    initial: Option<String>,
+}
+
+/// The builder of this release; `initial` is the contact center to begin with, if the store has none.
+#[must_use]
+pub fn build(initial: Option<String>) -> Box<dyn Build> {
+    Box::new(Inside { initial })
+}
+
+/// Shards that run on an open store, and how that store is closed.
+struct Running {
+    shards: shard::Shards,
+    close: Box<dyn FnOnce() -> Wait<()> + Send>,
+}
+
+impl Build for Inside {
+    fn build(
+        self: Box<Self>,
+        settings: &Settings,
+        runtime: Arc<dyn Runtime>,
+        life: Life,
+    ) -> Wait<anyhow::Result<Built>> {
+        let settings = settings.clone();
+        Box::pin(async move {
+            let running = match settings.store.kind {
+                StoreKind::Embedded => embedded::start(&settings, &runtime).await?,
+                StoreKind::Cassandra => cassandra::start(&settings, &runtime, &life).await?,
+            };
+            begin_with(running.shards.door.as_ref(), self.initial).await?;
+            Ok(built(&settings, runtime, running))
+        })
+    }
+}
+
+fn built(settings: &Settings, runtime: Arc<dyn Runtime>, running: Running) -> Built {
+    let deadline = settings.stop.deadline.duration();
+    let bounds = auth::creations::Bounds {
+        per_address: settings.create.per_address,
+        per_node: settings.create.per_node,
+    };
+    let Running { shards, close } = running;
+    let door = shards.door.clone();
+    let shared = edge::Shared::new(door.clone(), runtime, Arc::new(audit), bounds);
+    Built {
+        public: edge::public(shared.clone()),
+        staff: edge::staff(shared.clone()),
+        admit: Arc::new(Admins { shared: shared.clone() }),
+        check: Arc::new(ready),
+        drain: Box::new(move || drain(shared, shards, deadline)),
+        close,
+        door,
+    }
+}
+
+async fn begin_with(door: &dyn Door, initial: Option<String>) -> anyhow::Result<()> {
+    if let (0, Some(text)) = (door.center().version, initial) {
+        door.apply_center(0, text).await.context("the contact center to begin with")?;
+    }
+    Ok(())
+}
+
+/// Clients are told to come back before the workers end, so that what they asked is still answered.
+fn drain(edges: Arc<edge::Shared>, shards: shard::Shards, deadline: Duration) -> Pending<()> {
+    Box::pin(async move {
+        edges.close().await;
+        shards.stop(deadline).await;
+    })
+}
+
+/// Ready means: this node can take input, which it can as long as it is up. A store that is full or lost refuses sends and
+/// leaves everything else to be answered, so the node stays ready: no other one could do better.
+fn ready() -> Result<(), String> {
+    Ok(())
+}
+
+fn audit(line: AuditLine) {
+    let outcome = if line.allowed { "done" } else { "refused" };
+    logs::audit(&line.who, line.what, &line.whom, outcome);
+}
+
+/// Admins, by the tokens and keys that the edges verify.
+struct Admins {
+    shared: Arc<edge::Shared>,
+}
+
+impl Admit for Admins {
+    fn admit(&self, bearer: &str) -> Option<Person> {
+        let staff = auth::callers::by_token(bearer, &self.shared).ok()?;
+        Some(Person { name: staff.name(), admin: staff.is(StaffRole::Admin) })
+    }
+}
