@@ -5,5 +5,4 @@ mod fresh;
 mod rows;
 mod schema;
 mod journal;
-mod rows;
 mod shards;
