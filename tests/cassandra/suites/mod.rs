@@ -2,8 +2,8 @@
 
 mod doctor;
 mod fresh;
-mod rows;
-mod schema;
 mod journal;
 mod rows;
+mod rows;
+mod schema;
 mod shards;
