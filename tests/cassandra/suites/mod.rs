@@ -4,5 +4,6 @@ mod doctor;
 mod fresh;
 mod journal;
 mod rows;
+mod rows;
 mod schema;
 mod shards;
