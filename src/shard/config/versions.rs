@@ -6,7 +6,7 @@ use bytes::Bytes;
 use crate::center::{Center, Source, StaffRole, parse};
 use crate::shard::config::centers::Centers;
 use crate::shard::door::{ApplyError, DoorError};
-use crate::shard::history::reading;
+use crate::store::reading;
 use crate::store::journal::keys::number;
 use crate::store::rows::{Claim, ReadError, Rows, Slice, Table, WriteError};
 

@@ -4,3 +4,6 @@ mod doctor;
 mod fresh;
 mod rows;
 mod schema;
+mod journal;
+mod rows;
+mod shards;
