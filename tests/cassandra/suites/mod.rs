@@ -2,8 +2,7 @@
 
 mod doctor;
 mod fresh;
-mod rows;
-mod schema;
 mod journal;
 mod rows;
+mod schema;
 mod shards;
