@@ -2,7 +2,8 @@
 
 mod doctor;
 mod fresh;
+mod journal;
+mod rows;
 mod rows;
 mod schema;
-mod journal;
 mod shards;
