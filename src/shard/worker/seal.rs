@@ -235,7 +235,7 @@ impl Sealing {
             let range = (at, self.last);
             match reading::rows(&*self.rows, &self.id, &self.chain, range, limits::PAGE_EVENTS).await {
                 Ok(page) if !page.is_empty() => return page,
-                Ok(_) => tracing::warn!(seq = at.next().0, "an event is missing; trying again"),
+                Ok(_) => tracing::warn!("a record could not be made yet, an event is missing; trying again"),
                 Err(error) => tracing::warn!(error = %error, "a record could not be made yet; trying again"),
             }
             tries += 1;
