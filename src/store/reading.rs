@@ -17,6 +17,9 @@ use crate::words::{JournalId, Seq, Time};
 /// Behind the mark of a list and before its rows.
 pub const AFTER_MARK: Bytes = Bytes::from_static(&[0]);
 
+/// Rows that are read before it is known how large they are: of events as large as a text can be, two mebibytes.
+const FIRST_ROWS: usize = 64;
+
 /// What a reading of a shard's active list found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Active {
@@ -206,6 +209,12 @@ pub async fn partition(
     }
 }
 
+/// How many rows to ask for when so many of so many bytes were read: what the page has room for, if they go on like this. A
+/// store that is asked for more reads large events only to leave them out.
+fn room(rows: usize, bytes: usize) -> usize {
+    if rows == 0 { FIRST_ROWS } else { limits::PAGE_BYTES.saturating_sub(bytes) / (bytes / rows).max(1) + 1 }
+}
+
 /// Rows of a published part of the journal: above `from`, at or below `last`, at most `limit`, along the chain.
 ///
 /// # Errors
@@ -230,7 +239,7 @@ pub async fn rows(
             partition: keys::segment_partition(id, segment),
             from: keys::event(*epoch, at.next()),
             to: Some(keys::event(*epoch, end.next())),
-            limit: limit - found.len(),
+            limit: (limit - found.len()).min(room(found.len(), bytes)),
             bytes: limits::PAGE_BYTES,
             reverse: false,
         };

@@ -52,7 +52,7 @@ async fn a_long_session_opens() {
 
 /// A session of 1 GB works, in partitions below 100 MB.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "minutes of writing and 3 GB of disk; run by name"]
+#[ignore = "minutes of writing, 3 GB of disk, and more heap than a small test server has; run by name on servers of one's own"]
 async fn a_session_of_a_gigabyte() {
     let Some(ground) = ground(true).await else { return };
     contract::sizes::large_journal(&ground.corner(29), 1 << 30).await;
