@@ -85,7 +85,7 @@ pub async fn marks_of_sleepers(corner: &Corner) {
 /// After many ends in a shard its list is read from above their graves, and names who lives: those who were there from the
 /// beginning, those who came between, and no one twice.
 pub async fn many_ends(corner: &Corner, full: bool) {
-    let ends: u64 = if full { 100_000 } else { 12_000 };
+    let ends: u64 = if full { 100_000 } else { 4_000 };
     let mut owner = corner.owner(1);
     assert_eq!(owner.list().await, Ok(vec![]));
     let old: Vec<_> = (1..=30).map(|number| corner.session(number)).collect();
