@@ -172,6 +172,20 @@ pub const RECENT_BYTES: usize = 64 * 1024;
 pub const SESSION_FOLLOWERS: usize = 256;
 /// Events between two checkpoints, half of what the design allows: an open session then holds the pages of 128 rows.
 pub const CHECKPOINT_EVENTS: u64 = 128;
+/// Largest event as a row of the journal, bytes: the birth with all its userdata and contact, or one change of all userdata.
+/// A segment of events this large fits a partition of 100 MB.
+pub const EVENT_BYTES: usize = 95 * 1024;
+/// Rows of a shard's active list that may have died where a takeover reads, unless twice as many live: some ten milliseconds
+/// of reading. Past that the rows that keep the reading from beginning above them are listed anew.
+pub const LIST_GRAVES: usize = 4_000;
+/// Died rows that a new mark must leave behind to be worth writing.
+pub const LIST_MARK_EVERY: usize = 500;
+/// Lowest rows of the active list that are looked at for what keeps the mark back.
+pub const LIST_AHEAD: usize = 16;
+/// Journals that are listed anew when one row dies.
+pub const LIST_ANEW: usize = 2;
+/// Wake-ups that must have been dealt with for a new mark to be worth writing.
+pub const WAKEUPS_MARK_EVERY: usize = 500;
 /// Journals that one shard opens at once after a takeover.
 pub const OPENINGS: usize = 16;
 /// Milliseconds without use after which a session that waits for nothing leaves memory.

@@ -18,6 +18,8 @@ pub struct Cassandra {
     pub in_flight: IntGaugeVec,
     /// Sent once more.
     pub retries: IntCounter,
+    /// Sent to a second node because the first was slow.
+    pub speculated: IntCounter,
     /// Writes of more than one row.
     pub batches: IntCounter,
     /// Rows written.
@@ -36,6 +38,8 @@ pub struct Cassandra {
     pub held_bytes: IntGauge,
     /// Refused because too much waits.
     pub refused: IntCounter,
+    /// Connections to all servers.
+    pub connections: IntGauge,
     /// Whether there is a session.
     pub connected: IntGauge,
     /// Sessions made.
@@ -56,6 +60,7 @@ impl Cassandra {
             seconds: kept(registry, Ok(Copied::new(table::CASSANDRA_SECONDS))),
             in_flight: gauges(registry, table::CASSANDRA_IN_FLIGHT),
             retries: counter(registry, table::CASSANDRA_RETRIES),
+            speculated: counter(registry, table::CASSANDRA_SPECULATED),
             batches: counter(registry, table::CASSANDRA_BATCHES),
             rows: counter(registry, table::CASSANDRA_ROWS),
             bytes: counter(registry, table::CASSANDRA_BYTES),
@@ -65,6 +70,7 @@ impl Cassandra {
             queued: gauge(registry, table::CASSANDRA_QUEUED),
             held_bytes: gauge(registry, table::CASSANDRA_HELD_BYTES),
             refused: counter(registry, table::CASSANDRA_REFUSED),
+            connections: gauge(registry, table::CASSANDRA_CONNECTIONS),
             connected: gauge(registry, table::CASSANDRA_CONNECTED),
             connects: counter(registry, table::CASSANDRA_CONNECTS),
             connect_failures: counter(registry, table::CASSANDRA_CONNECT_FAILURES),

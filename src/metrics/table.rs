@@ -121,6 +121,8 @@ metrics! {
         "Requests on their way.";
     CASSANDRA_RETRIES = Counter "holdfast_cassandra_retries_total" [] "requests"
         "Requests that were sent once more, to another server, after an error.";
+    CASSANDRA_SPECULATED = Counter "holdfast_cassandra_speculated_total" [] "requests"
+        "Requests that were sent to a second server too, because the first was slow.";
     CASSANDRA_BATCHES = Counter "holdfast_cassandra_batches_total" [] "requests"
         "Writes that carried more than one row.";
     CASSANDRA_ROWS = Counter "holdfast_cassandra_rows_total" [] "rows"
@@ -139,6 +141,8 @@ metrics! {
         "Bytes that wait or are on their way.";
     CASSANDRA_REFUSED = Counter "holdfast_cassandra_refused_total" [] "batches"
         "Batches refused because too much waited, or because Cassandra did not answer.";
+    CASSANDRA_CONNECTIONS = Gauge "holdfast_cassandra_connections" [] "connections"
+        "TCP connections to all servers.";
     CASSANDRA_CONNECTED = Gauge "holdfast_cassandra_connected" [] "0 or 1"
         "1 while there is a session with Cassandra.";
     CASSANDRA_CONNECTS = Counter "holdfast_cassandra_connects_total" [] "sessions"

@@ -1,7 +1,6 @@
 //! One worker task per shard runs the machines of the journals that this node owns; the [`door`] is the only way to them.
 //! Never knows a wire format; reaches the world only through [`crate::runtime`] and [`crate::store::rows`].
 
-pub mod birth;
 mod config;
 pub mod desk;
 pub mod door;
@@ -15,5 +14,5 @@ mod start;
 mod tests;
 mod worker;
 
-pub use birth::BirthError;
+pub use start::birth::{self, BirthError};
 pub use start::{Options, Shards, StartError, start, start_with};

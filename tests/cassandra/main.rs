@@ -13,6 +13,7 @@
 
 mod servers;
 
+mod faults;
 mod keyspace;
 mod proxy;
 mod rows;

@@ -41,6 +41,7 @@ pub(super) fn cassandra(stats: &OfCassandra) {
     }
     for (counter, total) in [
         (&to.retries, &stats.retries),
+        (&to.speculated, &stats.speculated),
         (&to.batches, &stats.batches),
         (&to.rows, &stats.rows),
         (&to.bytes, &stats.bytes),
@@ -56,6 +57,7 @@ pub(super) fn cassandra(stats: &OfCassandra) {
     }
     to.queued.set(stats.queued.load(Relaxed));
     to.held_bytes.set(stats.held_bytes.load(Relaxed));
+    to.connections.set(stats.connections.load(Relaxed));
     to.connected.set(i64::from(stats.connected.load(Relaxed)));
     to.circuit_open.set(i64::from(stats.circuit_open.load(Relaxed)));
 }

@@ -65,7 +65,7 @@ impl Looks {
     /// Starts to look for an incarnation.
     #[must_use]
     pub fn start(runtime: &Arc<dyn Runtime>, rows: Arc<dyn Rows>, of: Incarnation, pace: Pace) -> Self {
-        let at_once = rows.look(of).now_or_never().is_some();
+        let at_once = matches!(rows.look(of).now_or_never(), Some(Ok(_)));
         let (clean, cleaned) = watch::channel(0);
         let (bell, rung) = mpsc::channel(1);
         let fenced = Arc::new(watch::channel(false).0);

@@ -3,9 +3,9 @@
 use super::life::{Clock, Node, SHARDS, accepted, auditor, customer, live, session, staff};
 use crate::limits;
 use crate::shard::place;
-use crate::store::journal::keys;
+use crate::store::reading;
+use crate::store::rows::Rows;
 use crate::store::rows::embedded::tests::disk::Disk;
-use crate::store::rows::{Rows, Slice, Table};
 use crate::words::{JournalId, SessionId};
 
 /// Until the session has left memory: its active row is gone.
@@ -15,20 +15,10 @@ async fn asleep(node: &Node, clock: &Clock, id: SessionId) {
     clock.advance(limits::DORMANT_AFTER + 1_000);
     let asked = clock_now();
     let shard = place::session(id, SHARDS);
-    let key: bytes::Bytes = keys::journal(&JournalId::Session(id)).into();
     loop {
         assert!(clock_now() < asked + 10_000, "it does not sleep");
-        let slice = Slice {
-            table: Table::ActiveSessions,
-            partition: keys::shard(shard),
-            from: key.clone(),
-            to: None,
-            limit: 1,
-            bytes: usize::MAX,
-            reverse: false,
-        };
-        let page = store.read(slice).await.unwrap();
-        if page.rows.iter().all(|row| row.clustering != key) {
+        let active = reading::active(store, shard).await.unwrap();
+        if active.rows.iter().all(|(_, listed)| *listed != JournalId::Session(id)) {
             return;
         }
     }

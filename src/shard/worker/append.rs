@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::live::{Flight, Item, Live, Machine};
 use super::open::event_hash;
+use super::publish::Settled;
 use super::{Done, Worker, open};
 use crate::agent::AgentDraft;
 use crate::agent::event::AgentEvent;
@@ -15,9 +16,10 @@ use crate::store::codec;
 use crate::store::journal::adopt::extend;
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::ids::hash;
+use crate::store::journal::lists::Place;
 use crate::store::journal::row::Stored;
+use crate::store::journal::take;
 use crate::store::journal::window::Part;
-use crate::store::journal::{lists, take};
 use crate::store::rows::{Batch, Class, Mutation, WriteError};
 use crate::words::{Seq, Time};
 
@@ -27,6 +29,8 @@ struct Growing {
     first: Seq,
     /// Events of the decision that have no place yet.
     left: u32,
+    /// Where the active row in it lies.
+    list: Option<Place>,
 }
 
 /// One event on its way into a write.
@@ -91,6 +95,7 @@ impl Worker {
     fn grow(&mut self, live: &mut Live, events: usize) -> Growing {
         let first = live.window.last().next();
         let mut mutations = Vec::with_capacity(events + 2);
+        let mut list = None;
         if events > 0 {
             // Whoever adopted this journal must have made the take before anything is built on it.
             self.ensure_taken(live);
@@ -98,10 +103,12 @@ impl Worker {
                 mutations.push(take::birth(&live.id, self.epoch));
             }
             if live.window.listed() == Part::Missing {
-                mutations.push(lists::list(self.shard, &live.id, self.stamps.draw()));
+                let (place, row) = self.list_row(&live.id);
+                mutations.push(row);
+                list = Some(place);
             }
         }
-        Growing { mutations, first, left: u32::try_from(events).unwrap_or(u32::MAX) }
+        Growing { mutations, first, list, left: u32::try_from(events).unwrap_or(u32::MAX) }
     }
 
     fn place(&self, live: &mut Live, growing: &mut Growing, placing: Placing<'_>) {
@@ -139,11 +146,11 @@ impl Worker {
             return;
         }
         let take = live.window.take() == Part::Missing;
-        let list = live.window.listed() == Part::Missing;
+        let list = growing.list;
         if take {
             live.window.take_sent();
         }
-        if list {
+        if list.is_some() {
             live.window.list_sent();
         }
         // Space was asked for before the input was taken; from here on the write must come to an end.
@@ -175,15 +182,15 @@ impl Worker {
                 if flight.take {
                     live.window.take_stored(last);
                 }
-                if flight.list {
+                if flight.list.is_some() {
                     live.window.list_stored();
                 }
                 live.window.stored(first, last);
-                let listed = flight.list.then(|| live.id.clone());
+                let listed = flight.list.map(|place| Settled::Listed(live.id.clone(), place));
                 let took = self.shared.runtime.ticks().saturating_sub(flight.sent);
                 crate::metrics::shard().store_write_seconds.observe(seconds(took));
                 self.stored.insert(key.clone());
-                listed.into_iter().for_each(|id| self.forget_wakeups(&id, None));
+                self.settled.extend(listed);
             }
             Err(error) => self.repeat_later(key, ticket, &error),
         }

@@ -4,11 +4,13 @@
 use bytes::Bytes;
 
 use super::live::{Leaving, Live, Machine};
+use super::publish::Settled;
 use super::{Done, Slot, Worker, open};
 use crate::limits;
 use crate::store::journal::window::Part;
 use crate::store::journal::{keys, lists};
-use crate::store::rows::{Batch, Class, ReadError, Rows, Slice, Table};
+use crate::store::reading::{self, Due};
+use crate::store::rows::{Mutation, ReadError, Rows, Table};
 use crate::words::{JournalId, Time};
 
 impl Worker {
@@ -95,19 +97,20 @@ impl Worker {
     // -- those that sleep --
 
     pub(super) fn read_wakeups(&mut self) {
-        let (rows, shard, now, from) =
-            (self.shared.rows.clone(), self.shard, self.now(), self.wakeups_from.clone());
+        let (rows, shard, now) = (self.shared.rows.clone(), self.shard, self.now());
+        let from = self.wakeups_from.clone();
         self.wait(async move { Done::Woken(read_due(&*rows, shard, from, now).await) });
     }
 
     /// Opens what is due, paced by the page. The wake-ups themselves stay until something else remembers the journal.
-    pub(super) fn woken(&mut self, result: Result<Wakeups, ReadError>) {
-        let Ok(Wakeups { due, next, from }) = result else {
+    pub(super) fn woken(&mut self, result: Result<Woken, ReadError>) {
+        let Ok(Woken { mark, found: Due { due, next, from } }) = result else {
             self.next_wakeup = Some(self.now().plus(limits::REPEAT_AFTER));
             return;
         };
+        self.wake_mark = mark.or(self.wake_mark);
         self.next_wakeup = if due.len() >= limits::WAKEUPS_PAGE { Some(self.now().plus(10)) } else { next };
-        self.wakeups_from = from;
+        self.wakeups_from = Some(from);
         for (at, id) in due {
             let key = open::key_of(&id);
             self.wakeups.entry(key.clone()).or_default().push(at);
@@ -117,11 +120,32 @@ impl Worker {
                     self.open(key, Some(id));
                 }
                 Some(Slot::Live(live)) if live.window.listed() == Part::Stored => {
-                    self.forget_wakeups(&id, None)
+                    // The active row remembers it, once that is looked at.
+                    self.settled.extend(self.listing.own(&id).map(|place| Settled::Listed(id, place)));
                 }
                 Some(_) => {}
             }
         }
+    }
+
+    /// When a wake-up that is written now may be due at the earliest: what lies before is not read any more, whatever the clock
+    /// says. `None` when that is not known yet, and nothing may fall asleep.
+    pub(super) fn wake_row_time(&self, wake: Option<Time>) -> Option<Option<Time>> {
+        let (Some(at), Some(mark), Some(from)) = (wake, self.wake_mark, &self.wakeups_from) else {
+            return wake.is_none().then_some(None);
+        };
+        Some(Some(at.max(mark).max(keys::due_of(from).plus(1))))
+    }
+
+    /// The wake-up's row, and with the first of this epoch the mark of this epoch: a stale owner's mark, made by a clock that
+    /// was ahead, must not hide it.
+    pub(super) fn wake_rows(&mut self, id: &JournalId, wake: Option<Time>) -> Vec<Mutation> {
+        let (Some(at), Some(mark)) = (wake, self.wake_mark) else { return Vec::new() };
+        let mut rows = vec![lists::wake_at(self.shard, at, id, self.stamps.draw())];
+        if !self.wake_marked {
+            rows.push(lists::mark_wakeups(self.shard, mark, self.stamps.draw()));
+        }
+        rows
     }
 
     /// Deletes the wake-ups of a journal that the active list or a later wake-up (`kept`) remembers.
@@ -131,12 +155,28 @@ impl Worker {
         for at in times.into_iter().filter(|at| Some(*at) != kept) {
             forget.push(lists::woken(self.shard, at, id, self.stamps.draw()));
         }
-        let write = self.shared.rows.write(Batch { mutations: forget, class: Class::Upkeep });
-        self.wait(async move {
-            // A wake-up that stays wakes a journal once for nothing.
-            let _ = write.await;
-            Done::Side
-        });
+        if forget.is_empty() {
+            return;
+        }
+        self.wakeups_dealt += forget.len();
+        if self.wakeups_dealt >= limits::WAKEUPS_MARK_EVERY {
+            forget.extend(self.move_wake_mark());
+        }
+        // A wake-up that stays wakes a journal once for nothing.
+        self.write_aside(forget);
+    }
+
+    /// A mark that leaves behind what was dealt with: nothing that fired earlier still waits for its journal.
+    fn move_wake_mark(&mut self) -> Option<Mutation> {
+        self.wakeups_dealt = 0;
+        let read = keys::due_of(self.wakeups_from.as_ref()?);
+        let waiting = self.wakeups.values().flatten().min().copied();
+        let low = waiting.map_or(read, |at| at.min(read));
+        if self.wake_mark.is_none_or(|mark| low <= mark) {
+            return None;
+        }
+        self.wake_mark = Some(low);
+        Some(lists::mark_wakeups(self.shard, low, self.stamps.draw()))
     }
 
     /// A new wake-up was stored.
@@ -151,35 +191,21 @@ impl Worker {
     }
 }
 
-/// What a reading of the list of sleepers found.
-pub(super) struct Wakeups {
-    due: Vec<(Time, JournalId)>,
-    next: Option<Time>,
-    from: Bytes,
+/// What a reading of the list of sleepers found, and in the first one its mark.
+pub(super) struct Woken {
+    mark: Option<Time>,
+    found: Due,
 }
 
-/// The wake-ups that are due, and when the next one is. `from` is where the reading before ended: what it saw is open or
-/// has a later wake-up.
-async fn read_due(rows: &dyn Rows, shard: u16, from: Bytes, now: Time) -> Result<Wakeups, ReadError> {
-    let slice = Slice {
-        table: Table::Wakeups,
-        partition: keys::shard(shard),
-        from: from.clone(),
-        to: None,
-        limit: limits::WAKEUPS_PAGE,
-        bytes: usize::MAX,
-        reverse: false,
-    };
-    let page = rows.read(slice).await?;
-    let mut found = Wakeups { due: Vec::new(), next: None, from };
-    for row in &page.rows {
-        let Ok((at, id)) = keys::parse_wakeup(&row.clustering) else { continue };
-        if at > now {
-            found.next = Some(at);
-            break;
+/// Reads on from where the reading before ended, the first time from the mark.
+async fn read_due(rows: &dyn Rows, shard: u16, from: Option<Bytes>, now: Time) -> Result<Woken, ReadError> {
+    let (mark, from) = match from {
+        Some(from) => (None, from),
+        None => {
+            let mark = reading::mark(rows, Table::Wakeups, shard).await?;
+            let due = mark.as_ref().map_or(Time(0), keys::due_of);
+            (Some(due), mark.unwrap_or(reading::AFTER_MARK))
         }
-        found.from = [&row.clustering[..], &[0]].concat().into();
-        found.due.push((at, id));
-    }
-    Ok(found)
+    };
+    Ok(Woken { mark, found: reading::due(rows, shard, from, now).await? })
 }

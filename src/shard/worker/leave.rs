@@ -2,6 +2,7 @@
 //! and one that says when to wake it. Never leaves while a write is unknown.
 
 use super::live::{Leaving, Live, Machine};
+use super::publish::Settled;
 use super::{Done, Key, Slot, Worker, open};
 use crate::limits;
 use crate::store::journal::window::Part;
@@ -13,8 +14,8 @@ use crate::words::{JournalId, Seq, Time};
 pub(super) enum Left {
     /// The wake-up is stored.
     Drowsy(Option<Time>, Result<(), WriteError>),
-    /// The active row is deleted.
-    Asleep(Result<(), WriteError>),
+    /// The active rows are deleted, by this write.
+    Asleep(Batch, Result<(), WriteError>),
 }
 
 impl Worker {
@@ -45,12 +46,13 @@ impl Worker {
             // wake-up must be this owner's own word.
             return self.ensure_taken(live);
         }
+        let Some(wake) = self.wake_row_time(wake) else { return };
         live.leaving = Leaving::Drowsy;
         live.drowsy = true;
         self.save_state(live);
         let mut mutations: Vec<_> =
             live.states.drain(..).next_back().map(|point| point.put(&live.id)).into_iter().collect();
-        mutations.extend(wake.map(|at| lists::wake_at(self.shard, at, &live.id, self.stamps.draw())));
+        mutations.extend(self.wake_rows(&live.id, wake));
         mutations.extend(self.head_rows(live));
         let key = open::key_of(&live.id);
         let write = self.shared.rows.write(Batch { mutations, class: Class::Upkeep });
@@ -60,12 +62,9 @@ impl Worker {
     pub(super) fn left(&mut self, key: Key, left: Left) {
         match left {
             Left::Drowsy(wake, Ok(())) => {
+                self.wake_marked |= wake.is_some();
                 wake.into_iter().for_each(|at| self.heed_wakeup(at));
-                self.with(&key, |worker, live| {
-                    live.drowsy = false;
-                    worker.forget_wakeups(&live.id, wake);
-                    worker.fall_asleep(live);
-                });
+                self.settled.push(Settled::Drowsy(key, wake));
             }
             Left::Drowsy(_, Err(_)) => {
                 self.with(&key, |worker, live| {
@@ -76,12 +75,22 @@ impl Worker {
                     live.used = worker.now();
                 });
             }
-            Left::Asleep(Ok(())) => self.gone(&key),
-            // Whether it is listed is unknown: the delete is repeated, and whoever comes waits for it.
-            Left::Asleep(Err(_)) => {
-                self.with(&key, |worker, live| worker.unlist(live));
+            Left::Asleep(_, Ok(())) => {
+                self.gone(&key);
+                self.tend_list();
             }
+            // Whether it is listed is unknown: the delete is repeated, and whoever comes waits for it.
+            Left::Asleep(batch, Err(_)) => self.delete_listed(key, batch),
         }
+    }
+
+    /// The wake-up is stored and looked at: the active row may go, unless something came meanwhile.
+    pub(super) fn drowsy(&mut self, key: &Key, wake: Option<Time>) {
+        self.with(key, |worker, live| {
+            live.drowsy = false;
+            worker.forget_wakeups(&live.id, wake);
+            worker.fall_asleep(live);
+        });
     }
 
     fn fall_asleep(&mut self, live: &mut Live) {
@@ -98,10 +107,14 @@ impl Worker {
 
     fn unlist(&mut self, live: &mut Live) {
         live.window.unlisted();
-        let unlist = lists::unlist(self.shard, &live.id, self.stamps.draw());
-        let key = open::key_of(&live.id);
-        let write = self.shared.rows.write(Batch { mutations: vec![unlist], class: Class::Upkeep });
-        self.wait(async move { Done::Left(key, Left::Asleep(write.await)) });
+        let places = self.listing.over(&live.id);
+        let mutations = self.unlists(&live.id, places);
+        self.delete_listed(open::key_of(&live.id), Batch { mutations, class: Class::Upkeep });
+    }
+
+    fn delete_listed(&mut self, key: Key, batch: Batch) {
+        let write = self.shared.rows.write(batch.clone());
+        self.wait(async move { Done::Left(key, Left::Asleep(batch, write.await)) });
     }
 
     /// The journal is out of memory; what came meanwhile opens it again.
@@ -120,7 +133,8 @@ impl Worker {
     fn drop_later(&mut self, live: &mut Live) {
         live.leaving = Leaving::Asleep;
         let key = open::key_of(&live.id);
-        self.wait(async move { Done::Left(key, Left::Asleep(Ok(()))) });
+        let nothing = Batch { mutations: Vec::new(), class: Class::Upkeep };
+        self.wait(async move { Done::Left(key, Left::Asleep(nothing, Ok(()))) });
     }
 
     /// The record's head and the rows by which it is found, as the published state says (rule 18).

@@ -18,6 +18,7 @@ use crate::store::journal::adopt::Adopted;
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::cut::Chain;
 use crate::store::journal::ids::Ids;
+use crate::store::journal::lists::Place;
 use crate::store::journal::window::{Part, Window};
 use crate::store::rows::Batch;
 use crate::words::{AgentId, JournalId, PartyId, ReservationId, Seq, SessionId, Time};
@@ -101,8 +102,8 @@ pub struct Flight {
     pub events: (Seq, Seq),
     /// Whether the take is in it.
     pub take: bool,
-    /// Whether the active row is in it.
-    pub list: bool,
+    /// Where the active row in it lies, if one is.
+    pub list: Option<Place>,
     /// When it was first sent, in ticks of the runtime.
     pub sent: u64,
     /// How often it was sent again.

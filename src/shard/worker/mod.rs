@@ -35,6 +35,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use self::live::{Held, Live};
 use self::msg::{Msg, ToDesk};
+use self::publish::Settled;
 use crate::limits;
 use crate::runtime::{Runtime, mpsc, oneshot};
 use crate::shard::config::centers::Centers;
@@ -44,8 +45,9 @@ use crate::shard::history::reading::Opened;
 use crate::shard::links::Links;
 use crate::shard::looks::Looks;
 use crate::store::journal::Epoch;
-use crate::store::journal::lists::Stamps;
+use crate::store::journal::lists::{Listing, Stamps};
 use crate::store::journal::window::Part;
+use crate::store::reading::Active;
 use crate::store::rows::{Pending, ReadError, Rows, WriteError};
 use crate::words::{AgentId, JournalId, SessionId, Time};
 
@@ -93,8 +95,9 @@ enum Done {
     Looked(u64),
     /// The incarnation is fenced.
     Fenced,
-    Listed(Result<Vec<JournalId>, ReadError>),
-    Woken(Result<clock::Wakeups, ReadError>),
+    Listed(Result<Active, ReadError>),
+    Anew(open::Anew, Result<(), WriteError>),
+    Woken(Result<clock::Woken, ReadError>),
     Left(Key, leave::Left),
     Sealed(JournalId),
     Paged(read::Paged),
@@ -127,15 +130,25 @@ pub struct Worker {
     tickets: u64,
     /// Journals in which something may be publishable.
     stored: BTreeSet<Key>,
+    /// Rows of lists that may replace others after a clean look.
+    settled: Vec<Settled>,
     /// What waits for a clean look, by the number that it needs at least.
     looking: VecDeque<(u64, publish::Covers)>,
+    /// Where the active rows lie.
+    listing: Listing,
     /// The active list after a takeover, not opened yet.
     to_open: Vec<JournalId>,
     opening: usize,
     /// When the next sleeping session must wake.
     next_wakeup: Option<Time>,
-    /// Where the reading of the sleepers goes on.
-    wakeups_from: bytes::Bytes,
+    /// Where the reading of the sleepers goes on; `None` before the first.
+    wakeups_from: Option<bytes::Bytes>,
+    /// No living wake-up is due before this; `None` before it is known.
+    wake_mark: Option<Time>,
+    /// Whether a mark of this epoch is stored.
+    wake_marked: bool,
+    /// Wake-ups dealt with since the last mark.
+    wakeups_dealt: usize,
     /// Wake-ups that fired and are not deleted yet, by journal.
     wakeups: BTreeMap<Key, Vec<Time>>,
     deposed: bool,
@@ -166,11 +179,16 @@ impl Worker {
             sleep: None,
             tickets: 0,
             stored: BTreeSet::new(),
+            settled: Vec::new(),
             looking: VecDeque::new(),
+            listing: Listing::new(epoch),
             to_open: Vec::new(),
             opening: 0,
             next_wakeup: None,
-            wakeups_from: bytes::Bytes::new(),
+            wakeups_from: None,
+            wake_mark: None,
+            wake_marked: false,
+            wakeups_dealt: 0,
             wakeups: BTreeMap::new(),
             deposed: false,
             stopping: None,
@@ -245,6 +263,7 @@ impl Worker {
             Done::Looked(clean) => self.looked(clean),
             Done::Fenced => self.fenced(),
             Done::Listed(result) => self.listed(result),
+            Done::Anew(anew, result) => self.anew(anew, result),
             Done::Woken(result) => self.woken(result),
             Done::Left(key, left) => self.left(key, left),
             Done::Sealed(id) => self.sealed(&id),

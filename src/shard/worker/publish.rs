@@ -3,28 +3,45 @@
 
 use super::live::{Due, Follower, Item, Leaving, Live, Machine};
 use super::msg::{ToAgent, ToDesk, ToSession};
-use super::{Done, Worker, open};
+use super::{Done, Key, Worker, open};
 use crate::session::event::{By, What};
 use crate::shard::door::{Delivery, DoorError};
+use crate::store::journal::lists::Place;
 use crate::store::journal::window::Part;
 use crate::store::rows::{Batch, Class, Look};
-use crate::words::{JournalId, Seq};
+use crate::words::{JournalId, Seq, Time};
 
-/// Journals, each with the seq up to which a look that was clean allows to publish.
-pub(super) type Covers = Vec<(JournalId, Seq)>;
+/// What a clean look allows.
+#[derive(Debug, Default)]
+pub(super) struct Covers {
+    /// Journals, each with the seq up to which it may be published.
+    publish: Vec<(JournalId, Seq)>,
+    /// Rows of lists that may replace others.
+    settled: Vec<Settled>,
+}
+
+/// A stored row that remembers a journal in place of another one, which may be deleted once a look was clean: then no later
+/// owner can miss both (rule 20).
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// An active row at a place.
+    Listed(JournalId, Place),
+    /// The wake-up of a journal that goes to sleep; `None`: nothing wakes it but a request.
+    Drowsy(Key, Option<Time>),
+}
 
 impl Worker {
     /// Asks for a look that covers everything that is known to be stored now.
     pub(super) fn look(&mut self) {
-        if self.stored.is_empty() {
+        if self.stored.is_empty() && self.settled.is_empty() {
             return;
         }
         let covers = self.covers();
-        if covers.is_empty() {
+        if covers.publish.is_empty() && covers.settled.is_empty() {
             return;
         }
         match self.shared.looks.now() {
-            Some(Look::Clean) => self.publish_all(covers),
+            Some(Look::Clean) => self.clean(covers),
             Some(Look::Fenced) => self.fenced(),
             None => self.look_later(covers),
         }
@@ -32,6 +49,7 @@ impl Worker {
 
     /// What a clean look that begins now would allow to publish.
     fn covers(&mut self) -> Covers {
+        let settled = std::mem::take(&mut self.settled);
         let mut covers = Vec::with_capacity(self.stored.len());
         for key in std::mem::take(&mut self.stored) {
             let Some(live) = self.live(&key) else { continue };
@@ -48,7 +66,7 @@ impl Worker {
                 None => {}
             }
         }
-        covers
+        Covers { publish: covers, settled }
     }
 
     /// Lets it wait for the first look that begins after now, with whatever else waits for that one.
@@ -57,7 +75,9 @@ impl Worker {
         if let Some((number, waiting)) = self.looking.back_mut()
             && *number == need
         {
-            return waiting.append(&mut covers);
+            waiting.publish.append(&mut covers.publish);
+            waiting.settled.append(&mut covers.settled);
+            return;
         }
         let first = self.looking.is_empty();
         self.looking.push_back((need, covers));
@@ -78,7 +98,7 @@ impl Worker {
     pub(super) fn looked(&mut self, clean: u64) {
         while self.looking.front().is_some_and(|(need, _)| *need <= clean) {
             let Some((_, covers)) = self.looking.pop_front() else { break };
-            self.publish_all(covers);
+            self.clean(covers);
         }
         self.await_look();
     }
@@ -91,11 +111,18 @@ impl Worker {
         self.deposed = true;
     }
 
-    fn publish_all(&mut self, covers: Covers) {
-        crate::metrics::shard().looks_shared.inc_by(covers.len() as u64);
-        for (id, upto) in covers {
+    /// A look that began after all this was stored found nothing.
+    fn clean(&mut self, covers: Covers) {
+        crate::metrics::shard().looks_shared.inc_by(covers.publish.len() as u64);
+        for (id, upto) in covers.publish {
             // An agent's next day may have begun meanwhile: the look was not for it.
             self.with(&open::key_of(&id), |worker, live| (live.id == id).then(|| worker.publish(live, upto)));
+        }
+        for settled in covers.settled {
+            match settled {
+                Settled::Listed(id, place) => self.listed_for_good(&id, place),
+                Settled::Drowsy(key, wake) => self.drowsy(&key, wake),
+            }
         }
     }
 

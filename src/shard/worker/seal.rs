@@ -1,5 +1,5 @@
-//! Rule 16: the interaction is over. The record is stored, part 0 last; only then is the journal taken off the list and
-//! deleted. Every step is repeated by the next owner if this one dies. Never deletes before the record is proof.
+//! Rule 16: the interaction is over. The record is stored, part 0 last; only then is the journal deleted, and last of all taken
+//! off the list, so that the next owner finishes it if this one dies. Never deletes before the record is proof.
 
 use std::sync::Arc;
 
@@ -11,11 +11,10 @@ use crate::limits;
 use crate::runtime::Runtime;
 use crate::session::input::{FromAgent, ToldAgent};
 use crate::shard::door::DoorError;
-use crate::shard::history::reading;
 use crate::store::codec;
 use crate::store::journal::cut::Chain;
-use crate::store::journal::lists;
 use crate::store::journal::record::{Parts, Proof, delete_journal};
+use crate::store::reading;
 use crate::store::rows::{Batch, Class, Mutation, ReadError, Rows};
 use crate::words::{AgentId, JournalId, ReservationId, Seq};
 
@@ -28,8 +27,10 @@ struct Sealing {
     last: Seq,
     /// The machine's last state; `None` when the record is stored already.
     state: Option<Vec<u8>>,
-    /// What is written once the record is there, and before the journal goes.
-    after: Vec<Mutation>,
+    /// How lists of records show it from now on.
+    heads: Vec<Mutation>,
+    /// What takes it off the active list, once nothing else of it is there: whoever finds it listed finishes what was begun.
+    unlists: Vec<Mutation>,
 }
 
 impl Worker {
@@ -43,8 +44,9 @@ impl Worker {
             Machine::Session(session, _) => encoded(|out| codec::encode_session(session, out)),
             Machine::Agent(day, _) => encoded(|out| codec::encode_agent(day, out)),
         };
-        let mut after = self.head_rows(live);
-        after.push(lists::unlist(self.shard, &live.id, self.stamps.draw()));
+        let heads = self.head_rows(live);
+        let places = self.listing.ends(&live.id);
+        let unlists = self.unlists(&live.id, places);
         let sealing = Sealing {
             rows: self.shared.rows.clone(),
             runtime: self.shared.runtime.clone(),
@@ -52,7 +54,8 @@ impl Worker {
             chain: live.chain.clone(),
             last: live.window.last(),
             state: Some(state),
-            after,
+            heads,
+            unlists,
         };
         let id = live.id.clone();
         self.wait(async move {
@@ -68,7 +71,8 @@ impl Worker {
         self.forget_wakeups(&id, None);
         // Whoever lists a journal and finds its record takes it off the list in its own epoch.
         if remove || waiting.is_empty() {
-            let after = vec![lists::unlist(self.shard, &id, self.stamps.draw())];
+            let places = self.listing.ends(&id);
+            let unlists = self.unlists(&id, places);
             let sealing = Sealing {
                 rows: self.shared.rows.clone(),
                 runtime: self.shared.runtime.clone(),
@@ -76,12 +80,13 @@ impl Worker {
                 chain: Vec::new(),
                 last: proof.last,
                 state: None,
-                after,
+                heads: Vec::new(),
+                unlists,
             };
-            let (next, agent) = (id.clone(), matches!(id, JournalId::Agent(..)));
+            let next = id.clone();
             self.wait(async move {
                 sealing.run().await;
-                if agent { Done::Sealed(next) } else { Done::Side }
+                Done::Sealed(next)
             });
         }
         match codec::decode_session(&proof.state) {
@@ -103,6 +108,8 @@ impl Worker {
     /// The record is stored and the journal gone.
     pub(super) fn sealed(&mut self, id: &JournalId) {
         let key = open::key_of(id);
+        self.listing.over(id);
+        self.tend_list();
         let Some(live) = self.live(&key).filter(|live| live.id == *id && live.leaving == Leaving::Sealing)
         else {
             // An earlier owner's record: what that day still held begins a new one when the agent's name is opened, if
@@ -201,12 +208,13 @@ impl Sealing {
             let proof = Proof { parts, last: self.last, state };
             self.store(vec![proof.put(&self.id)]).await;
         }
-        self.store(self.after.clone()).await;
+        self.store(self.heads.clone()).await;
         let (segments, heads) = delete_journal(&self.id, self.last);
         for segment in segments {
             self.store(vec![segment]).await;
         }
         self.store(vec![heads]).await;
+        self.store(self.unlists.clone()).await;
     }
 
     async fn parts(&self) -> Result<u32, ReadError> {
@@ -233,6 +241,9 @@ impl Sealing {
     }
 
     async fn store(&self, mutations: Vec<Mutation>) {
+        if mutations.is_empty() {
+            return;
+        }
         let batch = Batch { mutations, class: Class::Upkeep };
         let mut tries = 0;
         while self.rows.write(batch.clone()).await.is_err() {

@@ -3,11 +3,16 @@
 
 use bytes::Bytes;
 
+use super::lists::Place;
 use super::{Epoch, Unreadable};
+use crate::limits;
 use crate::words::{AgentId, JournalId, Seq, SessionId, Time};
 
-/// Events of one segment share a partition, so that no partition grows past 100 MB.
-pub const SEGMENT: u64 = 8192;
+/// Events of one segment share a partition. No partition grows past 100 MB, however large the events are; and a long journal's
+/// opening reads from its checkpoint on, one segment or two.
+pub const SEGMENT: u64 = 1024;
+
+const _: () = assert!(SEGMENT * limits::EVENT_BYTES as u64 <= 100_000_000, "a segment fits a partition");
 
 /// The segment in which a seq lies.
 #[must_use]
@@ -79,7 +84,39 @@ pub fn shard(shard: u16) -> Bytes {
     shard.to_be_bytes().to_vec().into()
 }
 
-/// Clustering key of a wake-up.
+/// The beginning of the clustering key of everything at a place.
+#[must_use]
+pub fn place(place: Place) -> Bytes {
+    [&place.epoch.0.to_be_bytes()[..], &place.k.to_be_bytes()].concat().into()
+}
+
+/// Reads what [`place`] wrote.
+///
+/// # Errors
+/// When the bytes are not such a key.
+pub fn parse_place(key: &[u8]) -> Result<Place, Unreadable> {
+    let bad = || Unreadable::new("place", "not 12 bytes");
+    let (epoch, k) = key.split_at_checked(8).ok_or_else(bad)?;
+    let k = u32::from_be_bytes(k.try_into().map_err(|_| bad())?);
+    Ok(Place { epoch: Epoch(number(epoch)), k })
+}
+
+/// Clustering key of an active row; the mark's is empty and sorts before all.
+#[must_use]
+pub fn active(at: Place, id: &JournalId) -> Bytes {
+    [&place(at)[..], &journal(id)].concat().into()
+}
+
+/// Reads what [`active`] wrote.
+///
+/// # Errors
+/// When the bytes are not such a key.
+pub fn parse_active(key: &[u8]) -> Result<(Place, JournalId), Unreadable> {
+    let (place, id) = key.split_at_checked(12).ok_or_else(|| Unreadable::new("active row", "too short"))?;
+    Ok((parse_place(place)?, parse_journal(id)?))
+}
+
+/// Clustering key of a wake-up; the mark's is empty and sorts before all.
 #[must_use]
 pub fn wakeup(due: Time, id: &JournalId) -> Bytes {
     [&due.0.to_be_bytes()[..], &journal(id)].concat().into()
@@ -92,6 +129,12 @@ pub fn wakeup(due: Time, id: &JournalId) -> Bytes {
 pub fn parse_wakeup(key: &[u8]) -> Result<(Time, JournalId), Unreadable> {
     let (due, id) = key.split_at_checked(8).ok_or_else(|| Unreadable::new("wake-up key", "too short"))?;
     Ok((Time(number(due)), parse_journal(id)?))
+}
+
+/// The time in front of a wake-up's key, or of a part of one that names a place to read from.
+#[must_use]
+pub fn due_of(key: &Bytes) -> Time {
+    Time(number(&key[..key.len().min(8)]))
 }
 
 /// Eight bytes, big endian.

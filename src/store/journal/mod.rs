@@ -26,7 +26,7 @@ use minicbor::data::Type;
 use minicbor::{Decoder, decode};
 
 /// An ownership of a shard: generation in the upper, counter in the lower 32 bits. Never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
 
 impl Epoch {

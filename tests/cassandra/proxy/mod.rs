@@ -8,6 +8,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
@@ -112,12 +114,8 @@ impl Proxy {
 
     /// Lets `skip` of the requests named pass, then does this to `times` of them.
     pub fn rule(&self, on: On, (skip, times): (usize, usize), action: Action) -> Hits {
-        Hits(self.shared.rules.lock().add(on, (skip, times), action))
-    }
-
-    /// Ends all rules.
-    pub fn clear(&self) {
-        self.shared.rules.lock().clear();
+        let given = self.shared.rules.lock().add(on, (skip, times), action);
+        Hits { seen: given.hits, over: given.over }
     }
 
     /// The server takes and says nothing more, and its connections stay: as a process that is stopped.
@@ -152,7 +150,7 @@ impl Proxy {
 
     /// How many connections were made so far.
     pub fn connections(&self) -> Hits {
-        Hits(self.shared.made.subscribe())
+        Hits { seen: self.shared.made.subscribe(), over: Arc::default() }
     }
 
     fn listen(&mut self, listener: TcpListener) {
@@ -179,12 +177,20 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 /// A counter that a test can wait for.
 #[derive(Clone, Debug)]
-pub struct Hits(watch::Receiver<usize>);
+pub struct Hits {
+    seen: watch::Receiver<usize>,
+    over: Arc<AtomicBool>,
+}
 
 impl Hits {
     /// How many so far.
     pub fn count(&self) -> usize {
-        *self.0.borrow()
+        *self.seen.borrow()
+    }
+
+    /// Ends the rule that it counts for.
+    pub fn end(&self) {
+        self.over.store(true, Relaxed);
     }
 
     /// Waits for so many.
@@ -192,7 +198,7 @@ impl Hits {
     pub fn reach(&mut self, count: usize) -> impl Future<Output = ()> {
         let caller = std::panic::Location::caller();
         async move {
-            let reached = self.0.wait_for(|hits| *hits >= count);
+            let reached = self.seen.wait_for(|hits| *hits >= count);
             let reached = tokio::time::timeout(PATIENCE, reached).await.map(|reached| reached.is_ok());
             assert_eq!(reached, Ok(true), "{caller}: waited for {count} hits");
         }

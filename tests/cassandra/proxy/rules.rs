@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -99,7 +101,17 @@ struct Rule {
     /// Matches that it acts on.
     times: usize,
     action: Action,
-    hits: Arc<watch::Sender<usize>>,
+    hits: watch::Sender<usize>,
+    over: Arc<AtomicBool>,
+}
+
+/// How a rule that was given is followed, and ended.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// How often it acted.
+    pub hits: watch::Receiver<usize>,
+    /// Whether it acts no more.
+    pub over: Arc<AtomicBool>,
 }
 
 /// The rules in force, and what is known of prepared statements.
@@ -110,16 +122,11 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Adds a rule behind those that are there; gives the counter of its hits.
-    pub fn add(&mut self, on: On, (skip, times): (usize, usize), action: Action) -> watch::Receiver<usize> {
-        let (hits, seen) = watch::channel(0);
-        self.rules.push(Rule { on, skip, times, action, hits: Arc::new(hits) });
-        seen
-    }
-
-    /// Forgets all rules; what is held or late stays so.
-    pub fn clear(&mut self) {
-        self.rules.clear();
+    /// Adds a rule behind those that are there.
+    pub fn add(&mut self, on: On, (skip, times): (usize, usize), action: Action) -> Given {
+        let ((hits, seen), over) = (watch::channel(0), Arc::<AtomicBool>::default());
+        self.rules.push(Rule { on, skip, times, action, hits, over: over.clone() });
+        Given { hits: seen, over }
     }
 
     /// Notes what a statement's id means.
@@ -130,6 +137,7 @@ impl Rules {
     /// What is to be done to a request: the first rule that acts on it decides. Rules that count are asked as well.
     pub fn decide(&mut self, request: &Frame) -> Action {
         let texts = self.texts_of(request);
+        self.rules.retain(|rule| !rule.over.load(Relaxed));
         for rule in self.rules.iter_mut().filter(|rule| rule.on.names(request, &texts)) {
             if rule.skip > 0 {
                 rule.skip -= 1;

@@ -2,5 +2,8 @@
 
 mod doctor;
 mod fresh;
+mod journal;
+mod rows;
 mod rows;
 mod schema;
+mod shards;

@@ -55,13 +55,16 @@ impl History {
         }
         let shown = published.iter().chain(&*self.shown.borrow()).cloned().collect::<Vec<_>>();
         for (at, one) in shown.iter().enumerate() {
-            let others =
-                shown[at + 1..].iter().filter(|other| !other.starts_with(one) && !one.starts_with(other));
-            others.for_each(|other| harm.push(format!("P2, P4: {one:?} and {other:?} were shown")));
-            if one.iter().enumerate().any(|(at, message)| one[..at].contains(message)) {
-                harm.push(format!("P3: {one:?} holds a message twice"));
-            }
+            let apart = |other: &&Vec<String>| !other.starts_with(one) && !one.starts_with(other);
+            shown[at + 1..].iter().filter(apart).for_each(|other| {
+                harm.push(format!("P2, P4: {one:?} and {other:?} were shown"));
+            });
         }
+        let adopted = owners.values().filter_map(|known| known.borrow().adopted.clone());
+        let twice = |all: &Vec<String>| (1..all.len()).any(|at| all[..at].contains(&all[at]));
+        shown.iter().cloned().chain(adopted).filter(twice).for_each(|all| {
+            harm.push(format!("P3: {all:?} holds a message twice"));
+        });
         harm
     }
 }

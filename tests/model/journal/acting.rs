@@ -189,7 +189,7 @@ impl Journal {
     /// Whether a look that begins now would find a fence.
     fn fenced(&self, s: &State, e: u8) -> bool {
         let new = self.same_node.filter(|(old, new)| *old == e && s.of(*new).fenced).map(|(_, new)| new);
-        s.fences & (1 << new.unwrap_or(e)) != 0
+        s.fences & (1 << new.unwrap_or(e)) != 0 || self.is_outlived(s, e)
     }
 
     /// Rule 11, by the product's window: with everything up to `upto` stored, and no more, would a look publish just that?

@@ -55,10 +55,11 @@ impl Journal {
         }
         let mine = if self.is_reader(e) { Epoch::new(9, 0) } else { epoch(e) };
         match adopt(&read, mine) {
-            Verdict::Deposed => s.owner(e).phase = Phase::Ended,
+            Verdict::Deposed => s.owner(e).end(),
             Verdict::Damaged { .. } => {
-                s.damaged = true;
-                s.owner(e).phase = Phase::Ended;
+                // Who reads the store without having fenced may meet a journal that grows: it reads again.
+                s.damaged |= !self.is_reader(e);
+                s.owner(e).end();
             }
             Verdict::Empty => self.empty(s, e),
             Verdict::Adopted(adopted) => self.take_up(s, e, &adopted),

@@ -91,6 +91,16 @@ pub enum Break {
     HalfPublished,
     /// Whatever does not end its decision is dropped, published or not.
     TornDroppedAnywhere,
+    /// Trace F8: `fenced_below` is raised before the fences are stored.
+    RaiseFirst,
+    /// Trace F8: a generation grants and reads before the fences are stored.
+    GrantFirst,
+    /// Trace F8: it reads before the fences are stored, and acts after.
+    ReadFirst,
+    /// Trace F8: only one bucket is fenced.
+    OneBucket,
+    /// Trace F8: only the generation before is fenced.
+    LastGeneration,
     /// Rule 3: the old incarnation's worker goes on, under the looks of the node's new one.
     OldIncarnation,
 }
@@ -128,6 +138,8 @@ pub struct Journal {
     pub quarantine: bool,
     /// Two owners that are one node.
     pub same_node: Option<(u8, u8)>,
+    /// The generation of each owner; all of one when empty.
+    pub generations: Vec<u8>,
     /// The rules that are broken.
     pub breaks: Vec<Break>,
     /// Only these properties are looked at; all when empty.
@@ -153,6 +165,7 @@ impl Journal {
             reload: false,
             quarantine: false,
             same_node: None,
+            generations: Vec::new(),
             breaks: Vec::new(),
             only: Vec::new(),
         }

@@ -4,6 +4,7 @@
 
 mod acting;
 mod adoption;
+mod births;
 mod bounds;
 mod breaks;
 mod config;
@@ -55,6 +56,12 @@ pub enum Act {
     Purge,
     /// A break: a fence is gone.
     Vanish(u8),
+    /// The next generation's number is taken.
+    Take(u8),
+    /// All its fences of earlier generations are stored.
+    Zero(u8),
+    /// It raises `fenced_below`.
+    Raise(u8),
     /// A break: a replica loses all it had.
     Forget(u8),
 }
@@ -68,9 +75,13 @@ impl Model for Journal {
     }
 
     fn actions(&self, s: &State, out: &mut Vec<Act>) {
+        self.birth_acts(s, out);
         for e in 0..self.owners {
             if s.waits(e) {
-                self.reading_acts(s, e, out);
+                if self.is_born(s, e) {
+                    self.reading_acts(s, e, out);
+                }
+            } else if self.must_wait(s, e) {
             } else if self.acts_still(s, e) {
                 self.open_acts(s, e, out);
                 self.ending_acts(s, e, out);
@@ -136,6 +147,7 @@ impl Journal {
                 s.sent &= !state::TOMBS;
                 s.on.iter_mut().for_each(|on| *on &= !state::TOMBS);
             }
+            Act::Take(_) | Act::Zero(_) | Act::Raise(_) => self.birth(s, act),
             Act::Vanish(e) => s.fences &= !(1 << e),
             Act::Forget(r) => {
                 s.forgot = true;

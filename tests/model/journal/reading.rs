@@ -3,7 +3,7 @@
 
 use super::Act;
 use super::config::{Break, Journal, Order};
-use super::state::{NONE, Phase, State, items};
+use super::state::{NONE, Phase, SLOTS, State, TOMBS, cut_item, items, point_item};
 
 impl Journal {
     /// What an owner that has not adopted can do next.
@@ -52,7 +52,8 @@ impl Journal {
             if (0..on).any(twin) {
                 continue;
             }
-            let pending = s.sent & table & !s.on[usize::from(on)] & !owner.seen;
+            // What a later owner wrote would only end this one, which it may do at any time.
+            let pending = s.sent & table & !s.on[usize::from(on)] & !owner.seen & self.older(e);
             let mut land = pending;
             loop {
                 out.push(Act::Read { e, on, land });
@@ -64,9 +65,20 @@ impl Journal {
         }
     }
 
+    /// Items of owners up to this one, and tombstones.
+    fn older(&self, e: u8) -> u64 {
+        if self.is_reader(e) || self.has(Break::NewerPointUsed) {
+            return u64::MAX;
+        }
+        let points = (0..=e).flat_map(|of| (1..=SLOTS as u8).map(move |seq| 1 << point_item(of, seq)));
+        let rows = (1_u64 << (u32::from(e + 1) * SLOTS as u32)) - 1;
+        TOMBS | rows | points.sum::<u64>() | (0..=e).map(|of| 1 << cut_item(of)).sum::<u64>()
+    }
+
     /// Rule 4.
     pub fn fence(&self, s: &mut State, e: u8) {
-        let deposed: u8 = (0..e).filter(|i| s.released & (1 << i) == 0).map(|i| 1 << i).sum();
+        let deposed: u8 =
+            (0..e).filter(|i| s.released & (1 << i) == 0 && self.on_the_map(e, *i)).map(|i| 1 << i).sum();
         let last = if self.has(Break::FenceLastOnly) { 1 << (e - 1) } else { 0xff };
         s.fences |= deposed & last;
         if self.handover {

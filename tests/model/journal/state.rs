@@ -138,6 +138,30 @@ pub struct Owner {
     pub past: List,
 }
 
+impl Owner {
+    /// It acts no more; what it has published stays.
+    pub fn end(&mut self) {
+        (self.phase, self.seen, self.step, self.look) = (Phase::Ended, 0, 0, NONE);
+    }
+}
+
+/// The births of generations (trace F8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Births {
+    /// The last number that was taken.
+    pub taken: u8,
+    /// Per generation, the `fenced_below` that it read.
+    pub base: [u8; OWNERS],
+    /// Generations that have stored their fences.
+    pub fenced: u8,
+    /// Generations that have raised `fenced_below`, or lost it to a later one.
+    pub raised: u8,
+    /// `fenced_below` of the cluster's row.
+    pub below: u8,
+    /// Per generation, the buckets in which its row 0 is stored.
+    pub zero: [u8; OWNERS],
+}
+
 /// A state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -153,6 +177,8 @@ pub struct State {
     pub owners: [Owner; OWNERS],
     /// Fences that are stored, by epoch.
     pub fences: u8,
+    /// Births of generations.
+    pub births: Births,
     /// Epochs that were released.
     pub released: u8,
     /// The highest epoch that was granted for certain.
@@ -212,6 +238,12 @@ impl State {
 
     /// What lies on a quorum lies on all, where no read is half done that could still tell.
     pub fn settle(&mut self, config: &Journal) {
+        let done = |e: u8| !self.waits(e) && !config.reload && !config.has(Break::RestartInEpoch);
+        if (0..config.owners).all(done) {
+            // Nobody reads any more.
+            self.on = [self.sent; 3];
+            return;
+        }
         let quorum = self.quorum();
         let half = [0, 1].map(|table| self.half_read(config, table));
         for (table, half) in [HEADS, JOURNAL].into_iter().zip(half) {
@@ -276,6 +308,7 @@ impl Hash for State {
         after.sort_unstable();
         (self.cuts, self.sent, after, self.listed).hash(to);
         (self.fences, self.released, self.granted, self.record, self.writers).hash(to);
+        self.births.hash(to);
         (self.forgot, self.purged, self.damaged, self.changed).hash(to);
     }
 }
@@ -290,6 +323,7 @@ impl Journal {
             on: [0; 3],
             owners: [Owner { look: NONE, first: NONE, ..Owner::default() }; OWNERS],
             fences: 0,
+            births: Births::default(),
             released: 0,
             granted: 0,
             after: [NONE; MESSAGES],

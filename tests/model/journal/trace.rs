@@ -76,6 +76,9 @@ impl Told for Journal {
                 format!("E{e} delete {}", ["segment0", "segment1", "heads"][usize::from(part)])
             }
             Act::Purge => "S purge".into(),
+            Act::Take(g) => format!("G{g} take, fenced below {}", after.births.below),
+            Act::Zero(g) => format!("G{g} fence generations {}..{g}", after.births.base[usize::from(g)]),
+            Act::Raise(g) => format!("G{g} raise, fenced below {}", after.births.below),
             Act::Vanish(e) => format!("S fence-vanishes E{e}"),
             Act::Forget(r) => format!("S forget {}", REPLICAS[usize::from(r)]),
         };

@@ -123,6 +123,8 @@ pub struct Stats {
     pub halved: AtomicU64,
     /// Rows that reads returned.
     pub rows_read: AtomicU64,
+    /// TCP connections of the driver to all nodes, when last asked.
+    pub connections: AtomicI64,
     /// Whether there is a session.
     pub connected: AtomicBool,
     /// Sessions that were made.

@@ -54,7 +54,7 @@ fn a_rule_acts_on_some_of_what_it_names() {
     let seen = rules.add(On::kind(&[opcode::EXECUTE]), (1, 2), Action::Answer(Fault::Overloaded));
     let hits = (0..5).map(|_| hit(&mut rules, &execute("w", ""))).collect::<Vec<_>>();
     assert_eq!(hits, [false, true, true, false, false]);
-    assert_eq!(*seen.borrow(), 2);
+    assert_eq!(*seen.hits.borrow(), 2);
 }
 
 #[test]
@@ -72,7 +72,16 @@ fn counting_does_not_keep_another_rule_from_acting() {
     let seen = rules.add(On::ours(), (0, 9), Action::Count);
     rules.add(On::ours(), (1, 1), Action::Swallow);
     let hits = (0..3).map(|_| hit(&mut rules, &execute("w", ""))).collect::<Vec<_>>();
-    assert_eq!((hits, *seen.borrow()), (vec![false, true, false], 3));
+    assert_eq!((hits, *seen.hits.borrow()), (vec![false, true, false], 3));
+}
+
+#[test]
+fn a_rule_that_is_over_acts_no_more() {
+    let mut rules = rules();
+    let given = rules.add(On::ours(), (0, 9), Action::Swallow);
+    assert!(hit(&mut rules, &execute("w", "")));
+    given.over.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(!hit(&mut rules, &execute("w", "")));
 }
 
 #[test]

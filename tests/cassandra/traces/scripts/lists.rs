@@ -33,7 +33,8 @@ pub async fn relies_on_the_former_row(play: &Play<'_>, kept: bool) {
 /// Rule 20: timestamps of the lists come from epochs. E0's clock is fast, E1's is slow.
 pub async fn timestamps_from_clocks(play: &Play<'_>, kept: bool) {
     let mut e0 = listed(play).await;
-    let far = 1 << 62;
+    // Above every timestamp that an epoch makes.
+    let far = i64::MAX - 4_000;
     let asleep = if kept { e0.unlist() } else { play.unlisting(far + 2_000) };
     let mut e1 = next(play, &e0).await;
     let own = if kept { e1.list() } else { e1.list_at(far + 1_000) };

@@ -1,5 +1,6 @@
 //! Every rule broken once: the model must notice, with the shortest trace there is. One file for each family of rules.
 
+mod births;
 mod ends;
 mod ids;
 mod owners;

@@ -77,6 +77,8 @@ async fn establish(shared: &Arc<Shared>) -> Result<Link, ConnectError> {
 async fn watch_over(shared: &Arc<Shared>, link: &Link) {
     while !shared.closing.load(Acquire) {
         pause(shared, limits::CASSANDRA_PULSE_MS).await;
+        let connections = link.session.get_metrics().get_total_connections();
+        shared.stats.connections.store(i64::try_from(connections).unwrap_or(i64::MAX), Relaxed);
         let (open, silent) = {
             let circuit = shared.circuit.lock();
             (circuit.is_open(), circuit.silent(shared.now()))

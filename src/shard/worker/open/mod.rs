@@ -1,25 +1,29 @@
 //! Protocol rules 5 to 8: a journal is read, adopted and, when somebody needs it, taken. Never shows or answers anything
 //! before the take is stored and looked at.
 
+mod list;
+
+pub(super) use list::Anew;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::live::{Held, Item, Leaving, Live, Machine, sender};
-use super::{Done, Key, Slot, Worker};
 use crate::agent::{AgentDay, AgentSoft};
 use crate::limits;
 use crate::session::event::{By, Event};
 use crate::session::{Session, Soft};
 use crate::shard::door::DoorError;
 use crate::shard::history::reading::{self, HeldBefore, Opened};
+use crate::shard::worker::live::{Held, Item, Leaving, Live, Machine, sender};
+use crate::shard::worker::{Done, Key, Slot, Worker};
 use crate::store::codec;
 use crate::store::journal::adopt::{Adopted, Read, Verdict, adopt};
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::ids::{Ids, hash};
 use crate::store::journal::row::Stored;
+use crate::store::journal::take;
 use crate::store::journal::window::{Part, Window};
-use crate::store::journal::{lists, take};
 use crate::store::rows::{Batch, Class, ReadError, Rows};
 use crate::words::{JournalId, Seq, Time};
 
@@ -177,56 +181,28 @@ impl Worker {
     pub(super) fn ensure_taken(&mut self, live: &mut Live) {
         let Some(adopted) = live.adopted.take() else { return };
         let mut mutations = take::take(&live.id, self.epoch, &adopted);
-        mutations.push(lists::list(self.shard, &live.id, self.stamps.draw()));
+        let (place, row) = self.list_row(&live.id);
+        mutations.push(row);
         live.window.take_sent();
         live.window.list_sent();
         let events = (live.window.published().next(), adopted.last);
         let batch = Batch { mutations, class: Class::Upkeep };
-        self.send(live, super::live::Flight { batch, events, take: true, list: true, sent: 0, tries: 0 });
+        self.send(
+            live,
+            crate::shard::worker::live::Flight {
+                batch,
+                events,
+                take: true,
+                list: Some(place),
+                sent: 0,
+                tries: 0,
+            },
+        );
     }
 
     /// Whether everything that was adopted is this owner's own word, so that it may be shown and built on.
     pub(super) fn is_settled(live: &Live) -> bool {
         live.quarantined || live.window.last() == Seq(0) || live.window.take() == Part::Stored
-    }
-
-    // -- after a takeover --
-
-    /// Reads the shard's active list.
-    pub(super) fn list(&mut self) {
-        let (rows, shard) = (self.shared.rows.clone(), self.shard);
-        self.wait(async move { Done::Listed(reading::active(&*rows, shard).await) });
-    }
-
-    pub(super) fn listed(&mut self, result: Result<Vec<JournalId>, ReadError>) {
-        match result {
-            Ok(ids) => {
-                self.to_open.extend(ids);
-                self.open_more();
-            }
-            Err(error) => {
-                tracing::warn!(shard = self.shard, error = %error, "the active list could not be read; trying again");
-                let sleep =
-                    self.shared.runtime.sleep(std::time::Duration::from_millis(limits::REWRITE_AFTER));
-                let (rows, shard) = (self.shared.rows.clone(), self.shard);
-                self.wait(async move {
-                    sleep.await;
-                    Done::Listed(reading::active(&*rows, shard).await)
-                });
-            }
-        }
-    }
-
-    /// Opens what the list named, a few at a time, so that requests for others are not held up.
-    fn open_more(&mut self) {
-        while self.opening < limits::OPENINGS {
-            let Some(id) = self.to_open.pop() else { return };
-            let key = key_of(&id);
-            if !self.slots.contains_key(&key) {
-                self.slots.insert(key.clone(), Slot::Opening(Vec::new()));
-                self.open(key, Some(id));
-            }
-        }
     }
 }
 
@@ -375,7 +351,7 @@ pub(super) fn key_of(id: &JournalId) -> Key {
 
 /// Answers somebody who waits that there is no result.
 pub(super) fn refuse(what: Held, error: DoorError) {
-    use super::msg::{ToAgent, ToSession};
+    use crate::shard::worker::msg::{ToAgent, ToSession};
     match what {
         Held::Session(ToSession::Ask(_, _, reply)) | Held::Agent(ToAgent::Ask(_, _, reply)) => {
             reply.give(Err(error));

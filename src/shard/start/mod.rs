@@ -1,6 +1,8 @@
 //! Starts and stops the shards of a node: takes a generation, reads the configuration, grants itself every shard, recovers.
 //! Never serves a client.
 
+pub mod birth;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +10,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{join_all, select};
 
+use self::birth::BirthError;
 use crate::limits;
 use crate::runtime::{Runtime, oneshot};
-use crate::shard::birth::{self, BirthError};
 use crate::shard::config::centers::Centers;
 use crate::shard::config::versions;
 use crate::shard::desk::Desk;

@@ -1,0 +1,260 @@
+//! Lives of a node without edges on a corner of the cluster under test: its partitions and generations are its run's own. A
+//! life ends with its runtime, without a word to anybody.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use holdfast::center::StaffRole;
+use holdfast::runtime::{Real, Runtime};
+use holdfast::session::event::{Birth, By, What};
+use holdfast::session::input::{Act, Ask};
+use holdfast::shard::door::{Door, DoorError, Receipt, Who};
+use holdfast::store::codec::cluster::{Cluster, KEY};
+use holdfast::store::rows::cassandra::{Cassandra, unchecked};
+use holdfast::store::rows::{
+    Batch, Claim, Incarnation, Look, Mutation, Page, Pending, ReadError, Refused, Rows, Slice, Table,
+    WriteError,
+};
+use holdfast::words::{Audience, MessageId, PartyId, Seq, SessionId, Time};
+
+use crate::keyspace;
+
+/// What a change came to.
+pub type Answer = Result<Receipt, DoorError>;
+
+/// What all lives have in common.
+pub struct Life;
+
+impl Life {
+    /// Few, so that each has several sessions.
+    pub const SHARDS: u16 = 4;
+}
+
+/// A contact center in which nobody types too fast.
+const CENTER: &str = r#"
+[unit.demo]
+title = "Demo"
+[queue.support]
+unit = "demo"
+[service.support]
+unit = "demo"
+queue = "support"
+limits = { events_per_second = 1000000, burst = 1000000 }
+"#;
+
+/// One corner of the cluster, for several lives.
+pub struct Run {
+    points: Vec<String>,
+    salt: u128,
+}
+
+impl Run {
+    /// A corner that nobody has used.
+    pub fn new(points: Vec<String>) -> Self {
+        let salt = runtime().block_on(async { Real::start().random() });
+        Self { points, salt }
+    }
+
+    /// A session by number.
+    pub fn session(&self, number: u64) -> SessionId {
+        SessionId((self.salt ^ u128::from(number)).to_be_bytes())
+    }
+
+    /// Runs one life to its end; every task of it ends with it.
+    pub fn live<T>(&self, life: impl AsyncFnOnce(Node) -> T) -> T {
+        runtime().block_on(async { life(self.node().await).await })
+    }
+
+    /// A node that serves.
+    pub async fn node(&self) -> Node {
+        let options = keyspace::prepared(self.points.clone()).await;
+        let store = Cassandra::open(Real::start(), options, unchecked());
+        store.reachable().await;
+        let rows = Arc::new(Corner { store, salt: self.salt });
+        self.found(&*rows).await;
+        let told = Arc::new(Told { real: Real::start(), gave_up: AtomicBool::new(false) });
+        let shards =
+            holdfast::shard::start(told.clone(), rows.clone(), Life::SHARDS).await.expect("it starts");
+        let (door, generation) = (shards.door, shards.generation);
+        if door.center().version == 0 {
+            door.apply_center(0, CENTER.into()).await.expect("it is a configuration");
+        }
+        Node { door, generation, rows, told }
+    }
+
+    /// Lets the corner begin at a generation of its own, for fences lie where all generations' do.
+    async fn found(&self, rows: &dyn Rows) {
+        let generation = 1 + (u32::try_from(self.salt >> 100).expect("28 bits") & 0x7_ffff);
+        let (shards, secret, replication) = (Life::SHARDS, [7; 32], None);
+        let cluster = Cluster { generation, fenced_below: generation, shards, secret, replication };
+        let key = (Bytes::from_static(KEY.0), Bytes::from_static(KEY.1));
+        rows.claim(Table::Cluster, key, None, cluster.bytes()).await.expect("a claim is answered");
+    }
+}
+
+/// A node that serves.
+pub struct Node {
+    /// Its door.
+    pub door: Arc<dyn Door>,
+    /// The generation that it took.
+    pub generation: u32,
+    /// Its store.
+    pub rows: Arc<Corner>,
+    told: Arc<Told>,
+}
+
+impl Node {
+    /// Asks under an id.
+    pub async fn ask(&self, who: Who, session: SessionId, id: &str, act: Act) -> Answer {
+        let ask = Ask { by: who.by.clone(), id: MessageId(id.into()), after: None, act };
+        self.door.ask(who, session, ask).await
+    }
+
+    /// Creates a session with a customer in it.
+    pub async fn create(&self, session: SessionId) -> Answer {
+        let birth = Birth {
+            service: "support".into(),
+            unit: "demo".into(),
+            config: 1,
+            contact: BTreeMap::new(),
+            identity: None,
+            creator: By::Party(PartyId(1)),
+            data: BTreeMap::new(),
+        };
+        let act = Act::Create { birth: Box::new(birth), customer: Some("Cleo".into()), text: None };
+        self.ask(customer(), session, "create", act).await
+    }
+
+    /// A message of the customer.
+    pub async fn say(&self, session: SessionId, id: &str, text: &str) -> Answer {
+        let act = Act::Send { text: text.into(), audience: Audience::All };
+        self.ask(customer(), session, id, act).await
+    }
+
+    /// What the customer said, in order.
+    pub async fn texts(&self, session: SessionId) -> Vec<String> {
+        let page = self.door.page(auditor(), session, Seq(0), 500).await.expect("the session is read");
+        let said = page.events.iter().filter(|event| event.id.is_some());
+        let said = said.filter_map(|event| match &event.what {
+            What::Message { text } => Some(text.clone()),
+            _ => None,
+        });
+        said.collect()
+    }
+
+    /// Whether it has given up.
+    pub fn gave_up(&self) -> bool {
+        self.told.gave_up.load(Ordering::SeqCst)
+    }
+
+    /// Waits a moment.
+    pub async fn pause(&self, time: Duration) {
+        self.told.sleep(time).await;
+    }
+}
+
+/// The customer who created a session.
+pub fn customer() -> Who {
+    Who { by: By::Party(PartyId(1)), roles: Vec::new(), units: Vec::new() }
+}
+
+/// Somebody who may see everything.
+pub fn auditor() -> Who {
+    let by = By::Integration("auditor".into());
+    Who { by, roles: vec![StaffRole::Supervisor, StaffRole::Admin], units: vec!["demo".into()] }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+/// The real runtime, but a node that gives up only says so.
+struct Told {
+    real: Arc<dyn Runtime>,
+    gave_up: AtomicBool,
+}
+
+impl Runtime for Told {
+    fn now(&self) -> Time {
+        self.real.now()
+    }
+
+    fn ticks(&self) -> u64 {
+        self.real.ticks()
+    }
+
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send + 'static>>) {
+        self.real.spawn(task);
+    }
+
+    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
+        self.real.sleep(wait)
+    }
+
+    fn beside(&self, work: Box<dyn FnOnce() + Send + 'static>) {
+        self.real.beside(work);
+    }
+
+    fn give_up(&self, _: &str) {
+        self.gave_up.store(true, Ordering::SeqCst);
+    }
+
+    fn random(&self) -> u128 {
+        self.real.random()
+    }
+}
+
+/// The store with every partition's key behind a salt. Fences need none: their generations are the run's own.
+pub struct Corner {
+    store: Arc<Cassandra>,
+    salt: u128,
+}
+
+impl Corner {
+    fn salted(&self, partition: &Bytes) -> Bytes {
+        [&self.salt.to_be_bytes()[..], partition].concat().into()
+    }
+}
+
+impl Rows for Corner {
+    fn admits(&self) -> Option<Refused> {
+        self.store.admits()
+    }
+
+    fn write(&self, mut batch: Batch) -> Pending<Result<(), WriteError>> {
+        for mutation in &mut batch.mutations {
+            let (Mutation::Put { partition, .. }
+            | Mutation::Delete { partition, .. }
+            | Mutation::DeletePartition { partition, .. }) = mutation;
+            *partition = self.salted(partition);
+        }
+        self.store.write(batch)
+    }
+
+    fn read(&self, slice: Slice) -> Pending<Result<Page, ReadError>> {
+        self.store.read(Slice { partition: self.salted(&slice.partition), ..slice })
+    }
+
+    fn look(&self, of: Incarnation) -> Pending<Result<Look, ReadError>> {
+        self.store.look(of)
+    }
+
+    fn fence(&self, of: Incarnation) -> Pending<Result<(), WriteError>> {
+        self.store.fence(of)
+    }
+
+    fn claim(
+        &self,
+        table: Table,
+        key: (Bytes, Bytes),
+        expected: Option<Bytes>,
+        value: Bytes,
+    ) -> Pending<Result<Claim, WriteError>> {
+        self.store.claim(table, (self.salted(&key.0), key.1), expected, value)
+    }
+}
