@@ -4,6 +4,5 @@ mod doctor;
 mod fresh;
 mod journal;
 mod rows;
-mod rows;
 mod schema;
 mod shards;

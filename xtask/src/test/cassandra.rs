@@ -118,7 +118,7 @@ impl On {
 struct Binary(PathBuf);
 
 fn binary() -> anyhow::Result<Binary> {
-    let mut build = step::cargo(&["test", "--test", "cassandra", "--no-run", "--message-format=json"]);
+    let mut build = step::cargo(&["test", "--test", "cassandra", "--no-run", "--message-format=json-render-diagnostics"]);
     let said = build.stderr(Stdio::inherit()).output().context("cargo cannot be run")?;
     ensure!(said.status.success(), "the tests on Cassandra do not build");
     let said = String::from_utf8(said.stdout)?;
