@@ -16,4 +16,4 @@ mod tests;
 mod worker;
 
 pub use birth::BirthError;
-pub use start::{Options, Shards, StartError, start, start_with};
+pub use start::{INCARNATION, Options, Shards, StartError, start, start_with};

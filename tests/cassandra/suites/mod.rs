@@ -2,5 +2,6 @@
 
 mod doctor;
 mod fresh;
+mod node;
 mod rows;
 mod schema;
