@@ -132,12 +132,14 @@ async fn passage(from: SocketAddr, to: String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_waits_for_a_cluster_that_is_away_and_outlives_its_loss() {
     let Some(fresh) = Fresh::of("away").await else { return };
-    if fresh.session.get_cluster_state().get_nodes_info().len() > 1 {
-        eprintln!(
-            "\n!!! SKIPPED: one server is led astray here; of several the driver would find the others\n"
-        );
+    let server = fresh.options.contact_points.first().expect("one").clone();
+    // The driver goes to the server's own address, by the port of the contact point: so that is where the way begins.
+    let host = server.rsplit_once(':').map_or(server.as_str(), |(host, _)| host);
+    let one = fresh.session.get_cluster_state().get_nodes_info().len() == 1;
+    let Some(door) = free(host).filter(|_| one) else {
+        eprintln!("\n!!! SKIPPED: this takes a cluster of one server, on this machine\n");
         return;
-    }
+    };
     fresh.apply(fresh.wish()).await.expect("applied");
     let node = Node::start(&fresh, &door.to_string());
     let starting = || node.get("/readyz").filter(|(_, body)| body.contains("waits for Cassandra"));
