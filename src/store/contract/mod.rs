@@ -87,7 +87,9 @@ impl Ground {
         let key = || (Bytes::from_static(b"journal contract"), Bytes::from_static(b"run"));
         let mut known: Option<Bytes> = None;
         loop {
-            let last = known.as_ref().map_or(0, |bytes| u32::from_be_bytes(bytes[..4].try_into().expect("four bytes")));
+            let last = known
+                .as_ref()
+                .map_or(0, |bytes| u32::from_be_bytes(bytes[..4].try_into().expect("four bytes")));
             let next = Bytes::copy_from_slice(&(last + 1).to_be_bytes());
             match rows.claim(Table::Config, key(), known.clone(), next).await {
                 Ok(Claim::Won) => return Self { rows, run: last + 1, full },

@@ -3,6 +3,7 @@
 
 mod ground;
 mod looks_and_claims;
+mod node;
 mod order;
 mod pressure;
 mod reads;

@@ -1,9 +1,11 @@
 //! The traces of the protocol on three real servers (protocol sections 5 and 6): each is played with its rule and does no harm,
 //! and without, and then it does, or the test fails. All are played together and take turns at the links between the
-//! servers. Needs three servers on this machine with hints off, started so that their groups tell them apart, and root to
-//! cut links; says loudly what is missing. Never starts a server.
+//! servers. Needs three servers on this machine that
+//! `cargo xtask` started, so that their groups tell them apart, and root to cut links; says loudly what is missing. Never starts
+//! a server.
 
 mod flight;
+mod hints;
 mod links;
 mod owner;
 mod scripts;
@@ -12,12 +14,10 @@ mod turns;
 mod verdict;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures_util::future::{join, join_all};
-use holdfast::store::rows::cassandra::connect;
-use holdfast::store::rows::cassandra::options::Options;
 
+use self::hints::Unhinted;
 use self::links::Cable;
 use self::scripts::Trace;
 use self::stage::{Play, Stage};
@@ -30,14 +30,11 @@ async fn each_trace_does_no_harm_and_without_its_rule_it_does() {
     let points = || servers.iter().map(SocketAddr::to_string).collect::<Vec<_>>();
     let plain = keyspace::unrepaired(points()).await;
     let repairing = keyspace::prepared(points()).await;
-    let Some(expiry) = hints_are_off(&plain).await else { return };
-    let turns = Turns::new(Cable::new(&servers), expiry);
+    let Some(unhinted) = Unhinted::new(&plain).await else { return };
+    let turns = Turns::new(Cable::new(&servers), unhinted.patience);
     let stages = [Stage::new(&servers, &plain).await, Stage::new(&servers, &repairing).await];
     let run = uuid_of_the_run();
-    let mut traces = scripts::all();
-    if let Ok(only) = std::env::var("ONLY") {
-        traces.retain(|trace| only.contains(trace.name));
-    }
+    let traces = scripts::all();
     let mut plays = Vec::new();
     for (repairs, stage) in stages.iter().enumerate() {
         for kept in [true, false] {
@@ -75,31 +72,11 @@ fn three_servers() -> Option<Vec<SocketAddr>> {
     let servers = servers.filter(|server: &SocketAddr| server.ip().is_loopback()).collect::<Vec<_>>();
     if servers.len() != 3 {
         eprintln!(
-            "\n!!! SKIPPED: the traces need three servers on this machine: `cargo xtask cassandra up --hints off`\n"
+            "\n!!! SKIPPED: the traces need three servers on this machine: `cargo xtask cassandra up`\n"
         );
         return None;
     }
     Some(servers)
-}
-
-/// How long a server waits for a replica, when it keeps no hints; with hints a row would not stay where it was put.
-async fn hints_are_off(options: &Options) -> Option<Duration> {
-    let session = connect::upkeep(options).await.expect("a session");
-    let setting = async |name: &str| {
-        let text = format!("SELECT value FROM system_views.settings WHERE name = '{name}'");
-        let rows = session.query_unpaged(text, ()).await.expect("settings").into_rows_result().expect("rows");
-        rows.first_row::<(String,)>().expect("a setting").0
-    };
-    if setting("hinted_handoff_enabled").await != "false" {
-        eprintln!(
-            "\n!!! SKIPPED: the traces need servers without hints: `cargo xtask cassandra up --hints off`\n"
-        );
-        return None;
-    }
-    let millis = setting("write_request_timeout").await;
-    let digits = millis.trim_end_matches(|end: char| !end.is_ascii_digit());
-    let number = digits.parse::<u64>().expect("a number");
-    Some(if millis.ends_with("ms") { Duration::from_millis(number) } else { Duration::from_secs(number) })
 }
 
 /// Keys that no other run has used.

@@ -118,7 +118,10 @@ pub struct Owner {
 
 impl std::fmt::Debug for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Owner").field("epoch", &self.epoch).field("shard", &self.shard).finish_non_exhaustive()
+        f.debug_struct("Owner")
+            .field("epoch", &self.epoch)
+            .field("shard", &self.shard)
+            .finish_non_exhaustive()
     }
 }
 
