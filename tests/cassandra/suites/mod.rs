@@ -2,7 +2,6 @@
 
 mod doctor;
 mod fresh;
-mod journal;
 mod rows;
 mod rows;
 mod schema;
