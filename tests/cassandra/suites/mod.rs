@@ -5,5 +5,6 @@ mod fresh;
 mod journal;
 mod node;
 mod rows;
+mod rows;
 mod schema;
 mod shards;
