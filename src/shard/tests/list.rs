@@ -66,7 +66,8 @@ fn after_many_ends_the_list_begins_above_them_and_names_who_lives() {
         let node = Node::start(&disk, &clock).await.unwrap();
         until(&node, |active, ids| *ids == alive && active.mark.epoch.generation() == 1).await;
         pass_through(&node, &some(20)).await;
-        let anew = |active: &reading::Active| active.rows.iter().all(|(place, _)| place.epoch.generation() == 2);
+        let anew =
+            |active: &reading::Active| active.rows.iter().all(|(place, _)| place.epoch.generation() == 2);
         until(&node, |active, ids| *ids == alive && anew(active)).await;
     });
     disk.kill();

@@ -25,9 +25,18 @@ fn the_largest_events_fit_their_segment() {
         let node = Node::start(&disk, &clock).await.unwrap();
         let Act::Create { mut birth, .. } = birth() else { panic!("a create") };
         birth.data = data(limits::DATA_BYTES, 'a');
-        birth.contact = (0..4).map(|n| (format!("k{n}"), "c".repeat(limits::CONTACT_BYTES / 4 - 2))).collect();
+        birth.contact =
+            (0..4).map(|n| (format!("k{n}"), "c".repeat(limits::CONTACT_BYTES / 4 - 2))).collect();
         let customer_nick = Some("n".repeat(limits::NICK_CHARS));
-        accepted(&node.ask(&customer(), id, ("create", None, Act::Create { birth, customer: customer_nick, text: None })).await);
+        accepted(
+            &node
+                .ask(
+                    &customer(),
+                    id,
+                    ("create", None, Act::Create { birth, customer: customer_nick, text: None }),
+                )
+                .await,
+        );
         accepted(&node.join("ann", id, "join").await);
         let (text, all) = ("t".repeat(limits::TEXT_BYTES), Audience::All);
         let set = data(limits::DATA_BYTES, 'b');
