@@ -5,6 +5,5 @@ mod fresh;
 mod journal;
 mod node;
 mod rows;
-mod rows;
 mod schema;
 mod shards;
