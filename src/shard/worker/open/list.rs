@@ -44,7 +44,7 @@ impl Worker {
         if active.unread > 0 {
             tracing::error!(
                 shard = self.shard,
-                rows = active.unread,
+                count = active.unread,
                 "rows of the active list cannot be read"
             );
         }
