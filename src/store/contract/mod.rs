@@ -138,9 +138,27 @@ impl Corner {
     /// An owner that has fenced another one and opened a journal.
     pub async fn after(&self, deposed: &Owner, number: u32, id: &JournalId) -> (Owner, Opened) {
         let mut owner = self.owner(number);
-        owner.fence(deposed.incarnation()).await.expect("a fence is stored");
-        let opened = owner.open(id).await.expect("a healthy store answers");
+        owner.fence(deposed.incarnation()).await.answered();
+        let opened = owner.open(id).await.answered();
         (owner, opened)
+    }
+}
+
+/// What a healthy store always gives.
+pub trait Answered<T> {
+    /// The answer.
+    ///
+    /// # Panics
+    /// When there is none.
+    fn answered(self) -> T;
+}
+
+impl<T, E: std::fmt::Display> Answered<T> for Result<T, E> {
+    fn answered(self) -> T {
+        match self {
+            Ok(answer) => answer,
+            Err(error) => panic!("a healthy store gives an answer: {error}"),
+        }
     }
 }
 

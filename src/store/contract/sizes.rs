@@ -1,7 +1,7 @@
 //! Journals that are long and events that are large: borders of segments, pages, checkpoints (rules 6 and 19).
 
-use super::Corner;
 use super::owner::{Opened, Owner, land};
+use super::{Answered as _, Corner};
 use crate::store::journal::cut::Chain;
 use crate::store::journal::keys::SEGMENT;
 use crate::store::reading;
@@ -13,7 +13,7 @@ pub async fn across_segments(corner: &Corner) {
     for (base, last) in (0_u32..).step_by(4).zip(borders) {
         let id = corner.session(last);
         let mut owner = corner.owner(base + 1);
-        owner.open(&id).await.expect("answered");
+        owner.open(&id).await.answered();
         fill(&mut owner, &id, last / 2).await;
         let (mut owner, _) = corner.after(&owner, base + 2, &id).await;
         fill(&mut owner, &id, last).await;
@@ -36,7 +36,7 @@ pub async fn across_segments(corner: &Corner) {
 pub async fn big_events(corner: &Corner) {
     let id = corner.session(1);
     let mut owner = corner.owner(1);
-    owner.open(&id).await.expect("answered");
+    owner.open(&id).await.answered();
     for n in 0..6_u8 {
         let body: Vec<u8> = (0..1 << 20).map(|at| n ^ u8::try_from(at % 251).expect("a remainder")).collect();
         assert_eq!(owner.say(&id, &[&body]).await, Ok(true));
@@ -55,7 +55,7 @@ pub async fn long_journal(corner: &Corner, full: bool) {
     let last = if full { 100_000 } else { 5_000 };
     let id = corner.session(1);
     let mut owner = corner.owner(1);
-    owner.open(&id).await.expect("answered");
+    owner.open(&id).await.answered();
     fill(&mut owner, &id, last - 100).await;
     assert!(land(&*corner.rows, vec![owner.checkpoint(&id)]).await);
     fill(&mut owner, &id, last).await;
@@ -64,7 +64,7 @@ pub async fn long_journal(corner: &Corner, full: bool) {
     let chain: Chain = vec![(owner.epoch(), Seq(last))];
     let mut at = Seq(0);
     while at < Seq(last) {
-        let page = reading::rows(&*corner.rows, &id, &chain, (at, Seq(last)), 500).await.expect("answered");
+        let page = reading::rows(&*corner.rows, &id, &chain, (at, Seq(last)), 500).await.answered();
         for (seq, stored) in page {
             assert_eq!((seq, &stored.body[..]), (at.next(), &text(seq.0)[..]), "in order, without a hole");
             at = seq;
@@ -78,7 +78,7 @@ pub async fn large_journal(corner: &Corner, bytes: u64) {
     const EVENT: usize = 32 * 1024;
     let (id, last) = (corner.session(1), bytes.div_ceil(EVENT as u64));
     let mut owner = corner.owner(1);
-    owner.open(&id).await.expect("answered");
+    owner.open(&id).await.answered();
     let body = |seq: u64| [&seq.to_be_bytes()[..], &vec![b'x'; EVENT - 8]].concat();
     while owner.last_seq(&id).0 < last {
         let at = owner.last_seq(&id).0;
@@ -93,7 +93,7 @@ pub async fn large_journal(corner: &Corner, bytes: u64) {
     next.take(&id);
     next.store(&id).await;
     assert_eq!(next.look().await, Ok(true));
-    let proof = next.record(&id).await.expect("every event is read back");
+    let proof = next.record(&id).await.answered();
     assert_eq!(proof.last, Seq(last));
     next.bury(&id, proof.last).await;
     assert_eq!(next.open(&id).await, Ok(Opened::Over(proof)));

@@ -1,7 +1,7 @@
 //! Births, takeovers, what lands late, what is torn, looks and checkpoints (rules 4 to 14, 19).
 
 use super::owner::{Opened, What, land};
-use super::{Corner, bodies};
+use super::{Answered as _, Corner, bodies};
 use crate::store::rows::Incarnation;
 use crate::words::Seq;
 
@@ -31,7 +31,7 @@ pub async fn birth(corner: &Corner) {
 pub async fn adopts(corner: &Corner) {
     let id = corner.session(1);
     let mut first = corner.owner(1);
-    first.open(&id).await.expect("answered");
+    first.open(&id).await.answered();
     for text in ["a", "b", "c"] {
         assert_eq!(first.say(&id, &[text.as_bytes()]).await, Ok(true));
     }
@@ -59,7 +59,7 @@ pub async fn adopts(corner: &Corner) {
 pub async fn ghost(corner: &Corner) {
     let id = corner.session(1);
     let mut first = corner.owner(1);
-    first.open(&id).await.expect("answered");
+    first.open(&id).await.answered();
     assert_eq!(first.say(&id, &[b"a"]).await, Ok(true));
     first.append(&id, &[b"ghost"]);
     let (mut second, _) = corner.after(&first, 2, &id).await;
@@ -85,7 +85,7 @@ pub async fn torn_take(corner: &Corner) {
         let id = corner.session(u64::from(number));
         let base = number * 4;
         let mut first = corner.owner(base + 1);
-        first.open(&id).await.expect("answered");
+        first.open(&id).await.answered();
         assert_eq!(first.say(&id, &[b"a"]).await, Ok(true));
         // Stored and never acknowledged: above what any row calls final.
         first.append(&id, &[b"b"]);
@@ -114,7 +114,7 @@ pub async fn torn_take(corner: &Corner) {
 pub async fn torn_decision(corner: &Corner) {
     let id = corner.session(1);
     let mut first = corner.owner(1);
-    first.open(&id).await.expect("answered");
+    first.open(&id).await.answered();
     assert_eq!(first.say(&id, &[b"a"]).await, Ok(true));
     first.append(&id, &[b"b", b"c", b"d"]);
     let decided = first.writes(&id).last().expect("it was decided").mutations.clone();
@@ -131,7 +131,7 @@ pub async fn torn_decision(corner: &Corner) {
 pub async fn one_take_per_epoch(corner: &Corner) {
     let id = corner.session(1);
     let mut first = corner.owner(1);
-    first.open(&id).await.expect("answered");
+    first.open(&id).await.answered();
     assert_eq!(first.say(&id, &[b"a"]).await, Ok(true));
     let (mut second, _) = corner.after(&first, 2, &id).await;
     assert_eq!(second.say(&id, &[b"b"]).await, Ok(true));
@@ -150,7 +150,7 @@ pub async fn one_take_per_epoch(corner: &Corner) {
 pub async fn looks(corner: &Corner) {
     let id = corner.session(1);
     let mut owner = corner.owner(1);
-    owner.open(&id).await.expect("answered");
+    owner.open(&id).await.answered();
     owner.append(&id, &[b"a"]);
     owner.store(&id).await;
     let before = owner.covers();
@@ -166,19 +166,19 @@ pub async fn looks(corner: &Corner) {
 pub async fn generations(corner: &Corner) {
     let id = corner.session(1);
     let mut old = corner.owner_in(0, 40);
-    old.open(&id).await.expect("answered");
+    old.open(&id).await.answered();
     assert_eq!(old.say(&id, &[b"a"]).await, Ok(true));
     let mut new = corner.owner_in(2, 1);
     for generation in 0..2 {
         let whole = Incarnation { generation: corner.generation + generation, number: 0 };
-        new.fence(whole).await.expect("a fence is stored");
+        new.fence(whole).await.answered();
     }
     assert_eq!(new.open(&id).await, Ok(Opened::Journal(Seq(1))));
     assert_eq!(old.say(&id, &[b"late"]).await, Ok(false), "deposed with its generation");
     assert_eq!(new.say(&id, &[b"b"]).await, Ok(true), "a larger generation with a smaller number");
     assert_eq!(old.open(&id).await, Ok(Opened::Deposed), "it finds a later epoch");
     let mut between = corner.owner_in(1, 7);
-    between.open(&id).await.expect("answered");
+    between.open(&id).await.answered();
     assert_eq!(between.look().await, Ok(false), "a skipped generation is fenced, too");
 }
 
@@ -186,7 +186,7 @@ pub async fn generations(corner: &Corner) {
 pub async fn checkpoints(corner: &Corner) {
     let id = corner.session(1);
     let mut first = corner.owner(1);
-    first.open(&id).await.expect("answered");
+    first.open(&id).await.answered();
     for text in ["a", "b", "c", "d"] {
         assert_eq!(first.say(&id, &[text.as_bytes()]).await, Ok(true));
     }

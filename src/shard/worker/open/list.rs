@@ -42,11 +42,7 @@ impl Worker {
             return;
         }
         if active.unread > 0 {
-            tracing::error!(
-                shard = self.shard,
-                count = active.unread,
-                "rows of the active list cannot be read"
-            );
+            tracing::error!(shard = self.shard, "rows of the active list cannot be read");
         }
         self.listing.found(active.mark, &active.rows, active.unread == 0);
         for (_, id) in active.rows {
