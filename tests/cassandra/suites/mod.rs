@@ -2,7 +2,8 @@
 
 mod doctor;
 mod fresh;
-mod rows;
+mod journal;
+mod node;
 mod rows;
 mod schema;
 mod shards;
