@@ -64,6 +64,7 @@ pub async fn all(ground: &Ground) {
     sizes::across_segments(&ground.corner(15)).await;
     sizes::big_events(&ground.corner(16)).await;
     sizes::long_journal(&ground.corner(17), ground.full).await;
+    sizes::large_journal(&ground.corner(18), if ground.full { 1 << 30 } else { 20 << 20 }).await;
 }
 
 impl std::fmt::Debug for Ground {

@@ -196,6 +196,14 @@ impl Owner {
         self.journal(id).events.values().cloned().collect()
     }
 
+    /// Forgets the bodies and writes of what is published, for journals that are larger than memory.
+    pub fn forget_published(&mut self, id: &JournalId) {
+        let journal = self.journal_mut(id);
+        let published = journal.window.published();
+        journal.events = journal.events.split_off(&published.next());
+        journal.writes.retain(|write| !matches!(write.what, What::Events(_, last) if last <= published));
+    }
+
     /// The writes that it has decided for a journal, in the order of deciding.
     #[must_use]
     pub fn writes(&self, id: &JournalId) -> &[Write] {
