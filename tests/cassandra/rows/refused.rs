@@ -36,8 +36,10 @@ async fn in_pieces() {
     for (reverse, limit) in [(false, 10_000), (true, 10_000), (false, 250), (true, 250)] {
         // The first three times whatever is asked; then once more in the midst of it, when a part was read.
         let on = On::statement("from active_sessions").carrying(&partition);
-        let times = [(0, 3), (9, 1)].into_iter().flat_map(|when| proxies.iter().map(move |proxy| (proxy, when)));
-        let refuse = |(proxy, when): (&Proxy, _)| proxy.rule(on.clone(), when, Action::Answer(Fault::ReadFailure));
+        let times =
+            [(0, 3), (9, 1)].into_iter().flat_map(|when| proxies.iter().map(move |proxy| (proxy, when)));
+        let refuse =
+            |(proxy, when): (&Proxy, _)| proxy.rule(on.clone(), when, Action::Answer(Fault::ReadFailure));
         let rules: Vec<Hits> = times.map(refuse).collect();
         let page = store.read(Slice { reverse, limit, ..whole(Table::ActiveSessions, &partition) }).await;
         let page = page.expect("the list is read all the same");
