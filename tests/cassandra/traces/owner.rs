@@ -129,7 +129,14 @@ impl<'p, 's> Owner<'p, 's> {
 
     /// The events.
     pub async fn read_journal(&self, pair: Pair) -> Vec<Row> {
-        self.play.read(Table::Journal, keys::segment_partition(&self.play.id, 0), pair).await
+        let mut rows = Vec::new();
+        // No trace fills two segments.
+        for segment in 0..=keys::segment(Seq(keys::SEGMENT)) {
+            rows.extend(
+                self.play.read(Table::Journal, keys::segment_partition(&self.play.id, segment), pair).await,
+            );
+        }
+        rows
     }
 
     /// Whether there is a record.
