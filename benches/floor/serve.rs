@@ -7,6 +7,7 @@ use anyhow::Result;
 use holdfast::edge::{self, auth::creations::Bounds};
 use holdfast::node::assembly::{self, Build, Built, prepare};
 use holdfast::node::config::Settings;
+use holdfast::node::lifecycle::Life;
 use holdfast::node::ops::{Admit, Person};
 use holdfast::runtime::Runtime;
 use holdfast::shard::door::{Door, Wait};
@@ -25,7 +26,12 @@ impl Admit for Nobody {
 }
 
 impl Build for Inside {
-    fn build(self: Box<Self>, _settings: &Settings, runtime: Arc<dyn Runtime>) -> Wait<Result<Built>> {
+    fn build(
+        self: Box<Self>,
+        _settings: &Settings,
+        runtime: Arc<dyn Runtime>,
+        _life: Life,
+    ) -> Wait<Result<Built>> {
         Box::pin(async move {
             let door: Arc<dyn Door> = Floor::new(self.0, Arc::clone(&runtime))?;
             let bounds = Bounds { per_address: 0, per_node: 0 };

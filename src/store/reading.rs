@@ -7,8 +7,8 @@ use crate::limits;
 use crate::store::journal::adopt::{Read, epoch_of};
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::cut::{Chain, Cut};
-use crate::store::journal::record::{Proof, part_key};
 use crate::store::journal::lists::{self, Place};
+use crate::store::journal::record::{Proof, part_key};
 use crate::store::journal::row::Stored;
 use crate::store::journal::{Epoch, Unreadable, keys};
 use crate::store::rows::{ReadError, Row, Rows, Slice, Table};
@@ -249,7 +249,6 @@ pub async fn rows(
     }
     Ok(found)
 }
-
 
 fn unreadable(error: Unreadable) -> ReadError {
     ReadError(error.to_string())

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use crate::center::{Center, Source, StaffRole, parse};
 use crate::shard::config::centers::Centers;
 use crate::shard::door::{ApplyError, DoorError};
-use crate::store::reading;
 use crate::store::journal::keys::number;
+use crate::store::reading;
 use crate::store::rows::{Claim, ReadError, Rows, Slice, Table, WriteError};
 
 /// The kind of configuration that a contact center is.

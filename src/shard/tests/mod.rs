@@ -2,8 +2,10 @@
 //! test moves. Each life of a node is one runtime; when it is dropped, nothing of that life goes on.
 
 mod life;
+mod list;
 pub(in crate::shard) mod poison;
 mod power;
 mod repeat;
 mod restarts;
+mod sizes;
 mod sleep;

@@ -64,6 +64,7 @@ pub async fn all(ground: &Ground) {
     sizes::across_segments(&ground.corner(15)).await;
     sizes::big_events(&ground.corner(16)).await;
     sizes::long_journal(&ground.corner(17), ground.full).await;
+    sizes::large_journal(&ground.corner(18), if ground.full { 1 << 30 } else { 20 << 20 }).await;
 }
 
 impl std::fmt::Debug for Ground {
@@ -87,7 +88,9 @@ impl Ground {
         let key = || (Bytes::from_static(b"journal contract"), Bytes::from_static(b"run"));
         let mut known: Option<Bytes> = None;
         loop {
-            let last = known.as_ref().map_or(0, |bytes| u32::from_be_bytes(bytes[..4].try_into().expect("four bytes")));
+            let last = known
+                .as_ref()
+                .map_or(0, |bytes| u32::from_be_bytes(bytes[..4].try_into().expect("four bytes")));
             let next = Bytes::copy_from_slice(&(last + 1).to_be_bytes());
             match rows.claim(Table::Config, key(), known.clone(), next).await {
                 Ok(Claim::Won) => return Self { rows, run: last + 1, full },

@@ -72,6 +72,33 @@ pub async fn long_journal(corner: &Corner, full: bool) {
     }
 }
 
+/// A journal of so many bytes, in events of 32 KiB: it is written, taken over from its checkpoint, read back whole, and recorded.
+/// The seconds that the opening took are the caller's to measure.
+pub async fn large_journal(corner: &Corner, bytes: u64) {
+    const EVENT: usize = 32 * 1024;
+    let (id, last) = (corner.session(1), bytes.div_ceil(EVENT as u64));
+    let mut owner = corner.owner(1);
+    owner.open(&id).await.expect("answered");
+    let body = |seq: u64| [&seq.to_be_bytes()[..], &vec![b'x'; EVENT - 8]].concat();
+    while owner.last_seq(&id).0 < last {
+        let at = owner.last_seq(&id).0;
+        let bodies: Vec<_> = (at + 1..=last.min(at + 8)).map(body).collect();
+        let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        assert_eq!(owner.say(&id, &bodies).await, Ok(true));
+        owner.forget_published(&id);
+    }
+    assert!(land(&*corner.rows, vec![owner.checkpoint(&id)]).await);
+    let (mut next, opened) = corner.after(&owner, 2, &id).await;
+    assert_eq!((opened, next.rows_read(&id)), (Opened::Journal(Seq(last)), 0));
+    next.take(&id);
+    next.store(&id).await;
+    assert_eq!(next.look().await, Ok(true));
+    let proof = next.record(&id).await.expect("every event is read back");
+    assert_eq!(proof.last, Seq(last));
+    next.bury(&id, proof.last).await;
+    assert_eq!(next.open(&id).await, Ok(Opened::Over(proof)));
+}
+
 /// Appends up to a seq, many events in one write.
 async fn fill(owner: &mut Owner, id: &JournalId, last: u64) {
     while owner.last_seq(id).0 < last {

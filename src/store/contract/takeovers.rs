@@ -38,7 +38,11 @@ pub async fn adopts(corner: &Corner) {
     let (mut second, opened) = corner.after(&first, 2, &id).await;
     assert_eq!(opened, Opened::Journal(Seq(3)));
     assert_eq!(second.known(&id), bodies(&["a", "b", "c"]));
-    assert_eq!(second.published(&id), bodies(&["a", "b"]), "what the last row calls final may be shown at once");
+    assert_eq!(
+        second.published(&id),
+        bodies(&["a", "b"]),
+        "what the last row calls final may be shown at once"
+    );
     second.take(&id);
     second.store(&id).await;
     assert_eq!(second.look().await, Ok(true));

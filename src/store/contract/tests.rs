@@ -9,7 +9,8 @@ use crate::store::rows::embedded::{Options, open_at};
 use crate::words::{Seq, Time};
 
 async fn ground() -> Ground {
-    let options = Options { reserve_bytes: 0, cache_bytes: 16 << 20, die: Arc::new(|_| ()), ..Options::new("unused") };
+    let options =
+        Options { reserve_bytes: 0, cache_bytes: 16 << 20, die: Arc::new(|_| ()), ..Options::new("unused") };
     let store = open_at(Box::new(Disk::new()), options).unwrap();
     Ground::on(store, false).await
 }
@@ -50,7 +51,11 @@ async fn without_fences_an_acknowledged_event_is_lost() {
         first.store(&id).await;
         assert_eq!(first.look().await, Ok(!rule));
         third.open(&id).await.unwrap();
-        assert_eq!(third.known(&id).starts_with(&first.published(&id)), rule, "what was shown is there, by the rule");
+        assert_eq!(
+            third.known(&id).starts_with(&first.published(&id)),
+            rule,
+            "what was shown is there, by the rule"
+        );
     }
 }
 
@@ -87,7 +92,11 @@ async fn without_waiting_for_the_take_an_acknowledged_event_is_lost() {
     assert_eq!(third.published(&id), bodies(&["a", "b"]), "shown without a take");
     second.send(&id, |what| matches!(what, What::Cut)).await;
     let (fourth, opened) = corner.after(&third, 4, &id).await;
-    assert_eq!((opened, fourth.known(&id)), (Opened::Journal(Seq(1)), bodies(&["a"])), "b was shown and is not there");
+    assert_eq!(
+        (opened, fourth.known(&id)),
+        (Opened::Journal(Seq(1)), bodies(&["a"])),
+        "b was shown and is not there"
+    );
 }
 
 #[tokio::test]

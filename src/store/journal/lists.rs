@@ -157,10 +157,7 @@ pub fn mark_wakeups(shard: u16, from: Time, timestamp: i64) -> Mutation {
 
 fn mark(table: Table, shard: u16, from: &[u8], timestamp: i64) -> Mutation {
     let mut value = vec![VERSION];
-    Encoder::new(&mut value)
-        .map(1)
-        .and_then(|e| e.u8(0)?.bytes(from))
-        .expect("a vector takes all bytes");
+    Encoder::new(&mut value).map(1).and_then(|e| e.u8(0)?.bytes(from)).expect("a vector takes all bytes");
     Mutation::Put {
         table,
         partition: keys::shard(shard),

@@ -50,6 +50,14 @@ async fn a_long_session_opens() {
     assert!(took <= Duration::from_millis(50), "{took:?}");
 }
 
+/// A session of 1 GB works, in partitions below 100 MB.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "minutes of writing and 3 GB of disk; run by name"]
+async fn a_session_of_a_gigabyte() {
+    let Some(ground) = ground(true).await else { return };
+    contract::sizes::large_journal(&ground.corner(29), 1 << 30).await;
+}
+
 /// The shortest of some tries: what the machine does beside it is not what is measured.
 #[expect(clippy::disallowed_methods, reason = "a stop watch")]
 async fn fastest(tries: u32, mut act: impl AsyncFnMut()) -> Duration {

@@ -94,6 +94,13 @@ pub struct Owner {
     pub need: Need,
 }
 
+impl Owner {
+    /// Both lists are read.
+    pub fn has_read(&self) -> bool {
+        self.wake_read && self.rows_read == 2
+    }
+}
+
 /// A state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {

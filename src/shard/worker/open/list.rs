@@ -42,7 +42,11 @@ impl Worker {
             return;
         }
         if active.unread > 0 {
-            tracing::error!(shard = self.shard, rows = active.unread, "rows of the active list cannot be read");
+            tracing::error!(
+                shard = self.shard,
+                rows = active.unread,
+                "rows of the active list cannot be read"
+            );
         }
         self.listing.found(active.mark, &active.rows, active.unread == 0);
         for (_, id) in active.rows {

@@ -9,21 +9,21 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::shard::worker::live::{Held, Item, Leaving, Live, Machine, sender};
-use crate::shard::worker::{Done, Key, Slot, Worker};
 use crate::agent::{AgentDay, AgentSoft};
 use crate::limits;
 use crate::session::event::{By, Event};
 use crate::session::{Session, Soft};
 use crate::shard::door::DoorError;
 use crate::shard::history::reading::{self, HeldBefore, Opened};
+use crate::shard::worker::live::{Held, Item, Leaving, Live, Machine, sender};
+use crate::shard::worker::{Done, Key, Slot, Worker};
 use crate::store::codec;
 use crate::store::journal::adopt::{Adopted, Read, Verdict, adopt};
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::ids::{Ids, hash};
 use crate::store::journal::row::Stored;
-use crate::store::journal::window::{Part, Window};
 use crate::store::journal::take;
+use crate::store::journal::window::{Part, Window};
 use crate::store::rows::{Batch, Class, ReadError, Rows};
 use crate::words::{JournalId, Seq, Time};
 
@@ -187,7 +187,17 @@ impl Worker {
         live.window.list_sent();
         let events = (live.window.published().next(), adopted.last);
         let batch = Batch { mutations, class: Class::Upkeep };
-        self.send(live, crate::shard::worker::live::Flight { batch, events, take: true, list: Some(place), sent: 0, tries: 0 });
+        self.send(
+            live,
+            crate::shard::worker::live::Flight {
+                batch,
+                events,
+                take: true,
+                list: Some(place),
+                sent: 0,
+                tries: 0,
+            },
+        );
     }
 
     /// Whether everything that was adopted is this owner's own word, so that it may be shown and built on.

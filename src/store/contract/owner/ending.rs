@@ -107,7 +107,8 @@ impl Owner {
         let last = if self.rules.record_of_published { published } else { journal.window.last() };
         let (mut parts, mut at) = (Parts::default(), Seq(0));
         while at < last {
-            let page = reading::rows(&*self.rows, id, &journal.chain, (at, last), limits::PAGE_EVENTS).await?;
+            let page =
+                reading::rows(&*self.rows, id, &journal.chain, (at, last), limits::PAGE_EVENTS).await?;
             for (seq, stored) in page {
                 at = seq;
                 if let Some(part) = parts.push(id, seq, stored.body) {

@@ -118,7 +118,10 @@ pub struct Owner {
 
 impl std::fmt::Debug for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Owner").field("epoch", &self.epoch).field("shard", &self.shard).finish_non_exhaustive()
+        f.debug_struct("Owner")
+            .field("epoch", &self.epoch)
+            .field("shard", &self.shard)
+            .finish_non_exhaustive()
     }
 }
 
@@ -191,6 +194,14 @@ impl Owner {
     #[must_use]
     pub fn known(&self, id: &JournalId) -> Vec<Bytes> {
         self.journal(id).events.values().cloned().collect()
+    }
+
+    /// Forgets the bodies and writes of what is published, for journals that are larger than memory.
+    pub fn forget_published(&mut self, id: &JournalId) {
+        let journal = self.journal_mut(id);
+        let published = journal.window.published();
+        journal.events = journal.events.split_off(&published.next());
+        journal.writes.retain(|write| !matches!(write.what, What::Events(_, last) if last <= published));
     }
 
     /// The writes that it has decided for a journal, in the order of deciding.

@@ -118,8 +118,7 @@ impl Owner {
                     What::Cut | What::Active(_) | What::Events(..) => None,
                 });
                 // Both parts, and not one of them twice.
-                if let (Some(last), true, 2) =
-                    (last, parts.clone().all(|write| write.stored), parts.count())
+                if let (Some(last), true, 2) = (last, parts.clone().all(|write| write.stored), parts.count())
                 {
                     journal.window.take_stored(last);
                 }
@@ -132,18 +131,19 @@ impl Owner {
     pub fn covers(&self) -> Covers {
         let mut covers = Covers::default();
         for (id, journal) in &self.journals {
-            let listed = if self.rules.active_row_before_ack { journal.window.listed() } else { Part::Stored };
+            let listed =
+                if self.rules.active_row_before_ack { journal.window.listed() } else { Part::Stored };
             let mut window = journal.window.clone();
             if listed == Part::Stored {
                 window.list_stored();
             }
             covers.publish.extend(window.publishable().map(|upto| (id.clone(), upto)));
             let stored = journal.writes.iter().filter(|write| write.stored);
-            let place = stored.filter_map(|write| match write.what {
+            let mut places = stored.filter_map(|write| match write.what {
                 What::Active(place) => Some(place),
                 What::Cut | What::Tail(_) | What::Events(..) => None,
             });
-            covers.settled.extend(place.last().map(|place| (id.clone(), place)));
+            covers.settled.extend(places.next_back().map(|place| (id.clone(), place)));
         }
         covers
     }
@@ -198,7 +198,8 @@ impl Owner {
         if let Some((epoch, _)) = journal.chain.iter().find(|(_, last)| *last >= seq) {
             chain.push((*epoch, seq));
         }
-        Checkpoint { seq, writer: self.epoch, chain, ids: Vec::new(), state: seq.0.to_be_bytes().to_vec() }.put(id)
+        Checkpoint { seq, writer: self.epoch, chain, ids: Vec::new(), state: seq.0.to_be_bytes().to_vec() }
+            .put(id)
     }
 
     /// The seq of the checkpoint that a journal was opened from.

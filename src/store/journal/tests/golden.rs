@@ -6,10 +6,12 @@ use super::super::Epoch;
 use super::super::adopt::{Read, Verdict, adopt};
 use super::super::checkpoint::Checkpoint;
 use super::super::cut::Cut;
+use super::super::keys;
+use super::super::lists::{Place, read_mark};
 use super::super::record::{Proof, read_part};
 use super::super::row::Stored;
 use super::epoch;
-use crate::words::Seq;
+use crate::words::{Seq, Time};
 
 /// One row a line: a name, a space, the bytes in hexadecimal.
 fn golden(name: &str) -> Bytes {
@@ -65,4 +67,11 @@ fn golden_records_are_read_for_ever() {
     assert_eq!(read_part(&golden("part")).unwrap(), events);
     let proof = Proof { parts: 3, last: Seq(70_000), state: b"state".to_vec() };
     assert_eq!(Proof::read(&golden("proof")).unwrap(), proof);
+}
+
+#[test]
+fn golden_marks_are_read_for_ever() {
+    let place = Place { epoch: Epoch::new(7, 9), k: 70_000 };
+    assert_eq!(keys::parse_place(&read_mark(&golden("mark_active")).unwrap()).unwrap(), place);
+    assert_eq!(keys::due_of(&read_mark(&golden("mark_wakeups")).unwrap()), Time(1 << 40));
 }

@@ -1,6 +1,7 @@
 //! The journal's rules as examples: rows in, verdict out. The exhaustive check of the protocol is the model's.
 
 mod golden;
+mod listing;
 
 use super::adopt::{Read, Verdict, adopt};
 use super::checkpoint::Checkpoint;

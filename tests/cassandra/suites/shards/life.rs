@@ -16,7 +16,8 @@ use holdfast::shard::door::{Door, DoorError, Receipt, Who};
 use holdfast::store::codec::cluster::{Cluster, KEY};
 use holdfast::store::rows::cassandra::{Cassandra, unchecked};
 use holdfast::store::rows::{
-    Batch, Claim, Incarnation, Look, Mutation, Page, Pending, ReadError, Refused, Rows, Slice, Table, WriteError,
+    Batch, Claim, Incarnation, Look, Mutation, Page, Pending, ReadError, Refused, Rows, Slice, Table,
+    WriteError,
 };
 use holdfast::words::{Audience, MessageId, PartyId, Seq, SessionId, Time};
 
@@ -76,7 +77,8 @@ impl Run {
         let rows = Arc::new(Corner { store, salt: self.salt });
         self.found(&*rows).await;
         let told = Arc::new(Told { real: Real::start(), gave_up: AtomicBool::new(false) });
-        let shards = holdfast::shard::start(told.clone(), rows.clone(), Life::SHARDS).await.expect("it starts");
+        let shards =
+            holdfast::shard::start(told.clone(), rows.clone(), Life::SHARDS).await.expect("it starts");
         let (door, generation) = (shards.door, shards.generation);
         if door.center().version == 0 {
             door.apply_center(0, CENTER.into()).await.expect("it is a configuration");

@@ -23,7 +23,7 @@ pub(super) mod fault;
 pub(super) mod life;
 pub mod listener;
 pub mod policy;
-mod tls;
+pub(super) mod tls;
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]

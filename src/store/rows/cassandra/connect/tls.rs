@@ -14,7 +14,7 @@ use super::ConnectError;
 use crate::store::rows::cassandra::options::Tls;
 
 /// The configuration of every connection.
-pub(super) fn config(tls: &Tls) -> Result<Arc<ClientConfig>, ConnectError> {
+pub(in super::super) fn config(tls: &Tls) -> Result<Arc<ClientConfig>, ConnectError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
     for certificate in certificates(&tls.ca)? {

@@ -6,3 +6,4 @@ mod groups;
 mod halves;
 mod lanes;
 mod policy;
+mod tls;
