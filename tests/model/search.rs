@@ -48,7 +48,7 @@ where
     let began = now();
     let (mut found, depth) = run(name, &model, None);
     // The checker notes a failure and looks on for a while; what it notes then may be longer.
-    while let Some(shorter) = shortest_failure(&model, &found).and_then(|steps| NonZeroUsize::new(steps)) {
+    while let Some(shorter) = shortest_failure(&model, &found).and_then(NonZeroUsize::new) {
         let (again, _) = run(name, &model, Some(shorter));
         if shortest_failure(&model, &again).is_none() {
             break;

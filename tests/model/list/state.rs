@@ -125,7 +125,6 @@ impl State {
     /// The first owner has found nothing.
     pub fn first() -> Self {
         let mut first = Self::default();
-        first.fences = 0;
         let owner = first.owner(0);
         (owner.fenced, owner.rows_read, owner.wake_read) = (true, 2, true);
         first
