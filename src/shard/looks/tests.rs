@@ -151,6 +151,12 @@ impl Rows for Gate {
 
 type Asked = mpsc::Receiver<oneshot::Sender<Result<Look, ReadError>>>;
 
+/// The next look, if one begins within ten seconds.
+async fn next(asked: &mut Asked) -> oneshot::Sender<Result<Look, ReadError>> {
+    let look = tokio::time::timeout(Duration::from_secs(10), asked.recv()).await;
+    look.expect("somebody needs a look").expect("the looker lives")
+}
+
 fn looks(in_flight: usize) -> (Looks, Asked) {
     let (asks, mut asked) = mpsc::channel(8);
     let runtime: Arc<dyn Runtime> = Real::start();
@@ -165,12 +171,12 @@ async fn a_look_that_was_sent_before_serves_nobody_who_came_after() {
     let (looks, mut asked) = looks(1);
     assert_eq!(looks.now(), None, "this store does not answer at once");
     let early = looks.served(looks.need());
-    let first = asked.recv().await.unwrap();
+    let first = next(&mut asked).await;
     let mut late = Box::pin(looks.served(looks.need()));
     let mut later = Box::pin(looks.served(looks.need()));
     first.send(Ok(Look::Clean)).unwrap();
     early.await;
-    let second = asked.recv().await.unwrap();
+    let second = next(&mut asked).await;
     assert!((&mut late).now_or_never().is_none(), "its storing became known after the first look was sent");
     second.send(Ok(Look::Clean)).unwrap();
     late.await;
@@ -183,8 +189,8 @@ async fn a_look_that_was_sent_before_serves_nobody_who_came_after() {
 async fn a_look_without_an_answer_serves_nobody_and_is_repeated() {
     let (looks, mut asked) = looks(1);
     let mut served = Box::pin(looks.served(looks.need()));
-    asked.recv().await.unwrap().send(Err(ReadError("lost".into()))).unwrap();
-    let again = asked.recv().await.unwrap();
+    next(&mut asked).await.send(Err(ReadError("lost".into()))).unwrap();
+    let again = next(&mut asked).await;
     assert!((&mut served).now_or_never().is_none());
     again.send(Ok(Look::Clean)).unwrap();
     served.await;
@@ -195,7 +201,7 @@ async fn a_fence_ends_everything_and_serves_nobody() {
     let (looks, mut asked) = looks(2);
     let mut served = Box::pin(looks.served(looks.need()));
     let (one, other) = (looks.fenced(), looks.clone().fenced());
-    asked.recv().await.unwrap().send(Ok(Look::Fenced)).unwrap();
+    next(&mut asked).await.send(Ok(Look::Fenced)).unwrap();
     one.await;
     other.await;
     assert!(

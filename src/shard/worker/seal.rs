@@ -14,8 +14,9 @@ use crate::shard::door::DoorError;
 use crate::store::codec;
 use crate::store::journal::cut::Chain;
 use crate::store::journal::record::{Parts, Proof, delete_journal};
+use crate::store::journal::row::Stored;
 use crate::store::reading;
-use crate::store::rows::{Batch, Class, Mutation, ReadError, Rows};
+use crate::store::rows::{Batch, Class, Mutation, Rows};
 use crate::words::{AgentId, JournalId, ReservationId, Seq};
 
 /// What sealing needs, apart from the worker.
@@ -196,15 +197,7 @@ impl Sealing {
     /// Every step until it is stored; an unknown outcome is repeated, same bytes.
     async fn run(self) {
         if let Some(state) = self.state.clone() {
-            let parts = loop {
-                match self.parts().await {
-                    Ok(parts) => break parts,
-                    Err(error) => {
-                        tracing::warn!(error = %error, "a record could not be made yet; trying again");
-                        self.pause(0).await;
-                    }
-                }
-            };
+            let parts = self.parts().await;
             let proof = Proof { parts, last: self.last, state };
             self.store(vec![proof.put(&self.id)]).await;
         }
@@ -217,18 +210,13 @@ impl Sealing {
         self.store(self.unlists.clone()).await;
     }
 
-    async fn parts(&self) -> Result<u32, ReadError> {
+    /// Writes the parts with events; how many there are.
+    async fn parts(&self) -> u32 {
         let mut parts = Parts::default();
         let mut at = Seq(0);
         while at < self.last {
-            let page =
-                reading::rows(&*self.rows, &self.id, &self.chain, (at, self.last), limits::PAGE_EVENTS)
-                    .await?;
-            let Some((last, _)) = page.last() else {
-                return Err(ReadError(format!("event {} is missing", at.next())));
-            };
-            at = *last;
-            for (seq, stored) in page {
+            for (seq, stored) in self.page(at).await {
+                at = seq;
                 if let Some(part) = parts.push(&self.id, seq, stored.body) {
                     self.store(vec![part]).await;
                 }
@@ -237,7 +225,22 @@ impl Sealing {
         if let Some(part) = parts.close(&self.id) {
             self.store(vec![part]).await;
         }
-        Ok(parts.count())
+        parts.count()
+    }
+
+    /// The next events, read until they are: a long record is not begun anew for one read that failed.
+    async fn page(&self, at: Seq) -> Vec<(Seq, Stored)> {
+        let mut tries = 0;
+        loop {
+            let range = (at, self.last);
+            match reading::rows(&*self.rows, &self.id, &self.chain, range, limits::PAGE_EVENTS).await {
+                Ok(page) if !page.is_empty() => return page,
+                Ok(_) => tracing::warn!("a record could not be made yet, an event is missing; trying again"),
+                Err(error) => tracing::warn!(error = %error, "a record could not be made yet; trying again"),
+            }
+            tries += 1;
+            self.pause(tries).await;
+        }
     }
 
     async fn store(&self, mutations: Vec<Mutation>) {

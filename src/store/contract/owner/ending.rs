@@ -8,6 +8,9 @@ use crate::store::reading;
 use crate::store::rows::{Mutation, ReadError};
 use crate::words::{JournalId, Seq, Time};
 
+/// How often a page of a record is read again when there is no answer.
+const READS: usize = 20;
+
 impl Owner {
     /// A row at `place` is stored and looked at: the rows that it replaces are deleted.
     pub(super) async fn replaced(&mut self, id: &JournalId, place: Place) {
@@ -107,12 +110,19 @@ impl Owner {
         let last = if self.rules.record_of_published { published } else { journal.window.last() };
         let (mut parts, mut at) = (Parts::default(), Seq(0));
         while at < last {
-            let page =
-                reading::rows(&*self.rows, id, &journal.chain, (at, last), limits::PAGE_EVENTS).await?;
+            let read = || reading::rows(&*self.rows, id, &journal.chain, (at, last), limits::PAGE_EVENTS);
+            let mut page = read().await;
+            for _ in 0..READS {
+                if page.is_ok() {
+                    break;
+                }
+                page = read().await;
+            }
+            let page = page?;
             for (seq, stored) in page {
                 at = seq;
                 if let Some(part) = parts.push(id, seq, stored.body) {
-                    assert!(self.write(vec![part]).await, "a part is stored");
+                    self.write_until_stored(vec![part]).await;
                 }
             }
         }

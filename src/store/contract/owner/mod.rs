@@ -224,6 +224,16 @@ impl Owner {
         self.journals.get_mut(id).expect("the journal was opened")
     }
 
+    /// Writes the same bytes again until they are stored, as a live owner does.
+    async fn write_until_stored(&self, mutations: Vec<Mutation>) {
+        for _ in 0..100 {
+            if self.write(mutations.clone()).await {
+                return;
+            }
+        }
+        panic!("a healthy store stores");
+    }
+
     /// Writes once and says whether it is stored.
     async fn write(&self, mutations: Vec<Mutation>) -> bool {
         land(&*self.rows, mutations).await

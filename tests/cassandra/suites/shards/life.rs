@@ -13,6 +13,7 @@ use holdfast::runtime::{Real, Runtime};
 use holdfast::session::event::{Birth, By, What};
 use holdfast::session::input::{Act, Ask};
 use holdfast::shard::door::{Door, DoorError, Receipt, Who};
+use holdfast::shard::looks::Pace;
 use holdfast::store::codec::cluster::{Cluster, KEY};
 use holdfast::store::rows::cassandra::{Cassandra, unchecked};
 use holdfast::store::rows::{
@@ -71,14 +72,19 @@ impl Run {
 
     /// A node that serves.
     pub async fn node(&self) -> Node {
+        self.node_with(Pace::default()).await
+    }
+
+    /// A node that looks at this pace.
+    pub async fn node_with(&self, looks: Pace) -> Node {
         let options = keyspace::prepared(self.points.clone()).await;
         let store = Cassandra::open(Real::start(), options, unchecked());
         store.reachable().await;
         let rows = Arc::new(Corner { store, salt: self.salt });
         self.found(&*rows).await;
+        let how = holdfast::shard::Options { shards: Life::SHARDS, looks };
         let told = Arc::new(Told { real: Real::start(), gave_up: AtomicBool::new(false) });
-        let shards =
-            holdfast::shard::start(told.clone(), rows.clone(), Life::SHARDS).await.expect("it starts");
+        let shards = holdfast::shard::start_with(told.clone(), rows.clone(), how).await.expect("it starts");
         let (door, generation) = (shards.door, shards.generation);
         if door.center().version == 0 {
             door.apply_center(0, CENTER.into()).await.expect("it is a configuration");
@@ -168,7 +174,8 @@ pub fn auditor() -> Who {
     Who { by, roles: vec![StaffRole::Supervisor, StaffRole::Admin], units: vec!["demo".into()] }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+/// A runtime for one life.
+pub fn runtime() -> tokio::runtime::Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).enable_all().build().expect("a runtime")
 }

@@ -3,11 +3,12 @@
 
 mod life;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use holdfast::session::Phase;
 use holdfast::session::input::Act;
 use holdfast::shard::door::DoorError;
+use holdfast::shard::looks::Pace;
 use holdfast::store::reading;
 use holdfast::store::rows::Rows as _;
 use holdfast::words::{JournalId, Seq, SessionId};
@@ -82,6 +83,51 @@ fn a_deposed_node_acknowledges_nothing() {
         accepted(&new.ask(customer(), id, "bye", Act::Close).await);
         recorded(&new, id).await;
     });
+}
+
+/// What looks in flight are worth: sends of many customers at once, each waiting for its acknowledgement. Prints, and demands only
+/// that everything is acknowledged.
+#[test]
+#[ignore = "a measurement; run by name, on a machine that does nothing else"]
+fn what_looks_in_flight_are_worth() {
+    let Some(points) = contact_points() else { return };
+    for (round, in_flight) in [(0, 1), (0, 2), (0, 4), (1, 1), (1, 2), (1, 4)] {
+        for customers in [1, 100] {
+            let run = life::Run::new(points.clone());
+            let pace = Pace { in_flight, ..Pace::default() };
+            let (rate, p50, looks) = life::runtime().block_on(async {
+                let node = run.node_with(pace).await;
+                let before = holdfast::metrics::shard().looks.get();
+                let sends =
+                    (1..=customers).map(|number| sends(&node, run.session(number), Duration::from_secs(4)));
+                let mut took: Vec<_> =
+                    futures_util::future::join_all(sends).await.into_iter().flatten().collect();
+                took.sort_unstable();
+                let looks = holdfast::metrics::shard().looks.get() - before;
+                (took.len() / 4, took[took.len() / 2], looks / 4)
+            });
+            eprintln!(
+                "round {round}, {in_flight} in flight, {customers} customers: {rate} sends/s, p50 {p50:?}, {looks} looks/s"
+            );
+        }
+    }
+}
+
+/// One customer who sends for a while; how long each acknowledgement took.
+#[expect(clippy::disallowed_methods, reason = "a stop watch")]
+async fn sends(node: &Node, id: SessionId, time: Duration) -> Vec<Duration> {
+    accepted(&node.create(id).await);
+    let (began, mut took) = (Instant::now(), Vec::new());
+    while began.elapsed() < time {
+        let sent = Instant::now();
+        accepted(
+            &node
+                .say(id, &format!("m{}", took.len()), "a message of ordinary length, as people write them")
+                .await,
+        );
+        took.push(sent.elapsed());
+    }
+    took
 }
 
 /// The seq and whether it is a repeat.
