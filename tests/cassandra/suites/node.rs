@@ -1,6 +1,8 @@
 //! The real binary on a real cluster: what it says while the cluster is away or not made, and who ends when a second node
 //! comes.
 
+#![expect(clippy::disallowed_methods, reason = "a test of real processes waits in real time")]
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};

@@ -249,15 +249,11 @@ impl Sealing {
             let range = (at, self.last);
             match reading::rows(&*self.rows, &self.id, &self.chain, range, limits::PAGE_EVENTS).await {
                 Ok(page) if !page.is_empty() => return Ok(page),
-                Ok(_) => {
-                    tracing::warn!(
-                        "an event of a record that is made is missing; looking for an earlier record"
-                    );
-                    if let Ok(Some(proof)) = reading::proof(&*self.rows, &self.id).await {
-                        return Err(proof);
-                    }
-                }
+                Ok(_) => tracing::warn!("a record could not be made yet, an event is missing; trying again"),
                 Err(error) => tracing::warn!(error = %error, "a record could not be made yet; trying again"),
+            }
+            if let Ok(Some(proof)) = reading::proof(&*self.rows, &self.id).await {
+                return Err(proof);
             }
             tries += 1;
             self.pause(tries).await;
@@ -281,3 +277,6 @@ impl Sealing {
         self.runtime.sleep(std::time::Duration::from_millis(wait)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;
