@@ -52,9 +52,9 @@ async fn run() {
     let keyspace = std::env::var("HOLDFAST_KEYSPACE").unwrap_or_else(|_| "hf_rows".into());
     let mut options = Options::new(points.split(',').map(str::to_owned).collect(), &keyspace, "datacenter1");
     options.compress = std::env::var("LZ4").is_ok();
-    if let Some(count) = std::env::var("CONNECTIONS").ok().and_then(|n| n.parse().ok()) {
-        options.connections_per_node = count;
-    }
+    let chosen = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    options.connections_per_node = chosen("CONNECTIONS").unwrap_or(options.connections_per_node);
+    options.lane_requests = chosen("LANE").unwrap_or(options.lane_requests);
     let store = Cassandra::open(Real::start(), options, unchecked());
     store.reachable().await;
     for load in loads.split(',').filter_map(|n| n.parse().ok()) {

@@ -338,6 +338,9 @@ pub const ASSUMED_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 pub const ASSUMED_SERVERS: usize = 64;
 /// Difference of the servers' clocks past which it is warned, milliseconds.
 pub const ASSUMED_SKEW_MS: u64 = 2_000;
+/// How often a node on Cassandra looks for its own fence while nothing else makes it look: a node that was deposed while
+/// idle must not stay ready for long. Milliseconds.
+pub const IDLE_LOOK_MS: u64 = 1_000;
 /// First and longest pause between two tries to start on a store that does not answer, milliseconds.
 pub const START_AGAIN_MS: (u64, u64) = (250, 5_000);
 // The Cassandra store.

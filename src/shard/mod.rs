@@ -15,4 +15,4 @@ mod tests;
 mod worker;
 
 pub use start::birth::{self, BirthError};
-pub use start::{Options, Shards, StartError, start, start_with};
+pub use start::{INCARNATION, Options, Shards, StartError, start, start_with};

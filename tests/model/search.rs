@@ -22,12 +22,20 @@ pub struct Found {
     pub traces: BTreeMap<&'static str, (usize, String)>,
 }
 
-/// Whether the large bounds are searched.
+/// How far is searched.
+fn size() -> String {
+    let default = if cfg!(debug_assertions) { "small" } else { "large" };
+    std::env::var("HOLDFAST_MODEL").unwrap_or_else(|_| default.into())
+}
+
+/// Whether the bounds of the protocol are searched.
 pub fn large() -> bool {
-    match std::env::var("HOLDFAST_MODEL") {
-        Ok(size) => size == "large",
-        Err(_) => !cfg!(debug_assertions),
-    }
+    ["large", "huge"].contains(&size().as_str())
+}
+
+/// Whether more is searched than a gate has time for.
+pub fn huge() -> bool {
+    size() == "huge"
 }
 
 /// Searches everything, or up to the first property that fails.
@@ -40,7 +48,7 @@ where
     let began = now();
     let (mut found, depth) = run(name, &model, None);
     // The checker notes a failure and looks on for a while; what it notes then may be longer.
-    while let Some(shorter) = shortest_failure(&model, &found).and_then(|steps| NonZeroUsize::new(steps)) {
+    while let Some(shorter) = shortest_failure(&model, &found).and_then(NonZeroUsize::new) {
         let (again, _) = run(name, &model, Some(shorter));
         if shortest_failure(&model, &again).is_none() {
             break;
@@ -106,10 +114,6 @@ where
         began.elapsed().as_secs_f64()
     );
     found
-}
-
-fn size() -> &'static str {
-    if large() { "large" } else { "small" }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a search took is told to people and decides nothing")]

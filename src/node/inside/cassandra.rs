@@ -22,7 +22,7 @@ use crate::store::rows::cassandra::assumed::judge::QUORUM;
 use crate::store::rows::cassandra::assumed::{self, Facts, Severity, Wanted};
 use crate::store::rows::cassandra::options::{Credentials, Options, Tls};
 use crate::store::rows::cassandra::{Cassandra, Check, schema};
-use crate::store::rows::{Pending, Rows};
+use crate::store::rows::{Incarnation, Pending, Rows};
 
 /// How the cluster is reached, as the settings say.
 #[must_use]
@@ -92,6 +92,8 @@ pub(super) async fn start(
     watch::note(store.as_ref(), &facts).await;
     let watching = watch::keep(Arc::downgrade(&store), runtime.clone(), facts.wanted, starting.told);
     runtime.spawn(Box::pin(watching));
+    let me = Incarnation { generation: shards.generation, number: shard::INCARNATION };
+    runtime.spawn(Box::pin(watch::deposed(Arc::downgrade(&store), runtime.clone(), me)));
     Ok(Running { shards, close: Box::new(move || close(store)) })
 }
 

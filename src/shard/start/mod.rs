@@ -26,6 +26,9 @@ use crate::shard::worker::{End, Shared, Worker};
 use crate::store::journal::Epoch;
 use crate::store::rows::{Incarnation, ReadError, Rows};
 
+/// The one incarnation of a node that is a generation of its own.
+pub const INCARNATION: u64 = 1;
+
 /// The running shards of a node.
 pub struct Shards {
     /// The way to them.
@@ -86,7 +89,7 @@ pub async fn start_with(
     let centers = Arc::new(Centers::empty());
     versions::load(&*rows, &centers).await.map_err(StartError::Config)?;
     let (links, (inboxes, desk_end)) = Links::open(shards);
-    let incarnation = Incarnation { generation: cluster.generation, number: 1 };
+    let incarnation = Incarnation { generation: cluster.generation, number: INCARNATION };
     let shared = Shared {
         runtime: runtime.clone(),
         looks: Looks::start(&runtime, rows.clone(), incarnation, options.looks),

@@ -16,7 +16,7 @@ use crate::contact_points;
 use crate::keyspace;
 use crate::proxy::{Action, Fault, Hits, On, Proxy, before};
 
-#[expect(dead_code, reason = "the front door's tests use all of it")]
+#[expect(dead_code, unused_imports, reason = "the front door's tests use all of it")]
 #[path = "../../it/support/mod.rs"]
 mod support;
 

@@ -3,6 +3,7 @@
 mod doctor;
 mod fresh;
 mod journal;
+mod node;
 mod rows;
 mod schema;
 mod shards;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use holdfast::store::journal::adopt::{self, Adopted, Read, Verdict};
 use holdfast::store::journal::checkpoint::Checkpoint;
 use holdfast::store::journal::cut::Cut;
-use holdfast::store::journal::lists::Stamps;
+use holdfast::store::journal::lists::{Place, Stamps};
 use holdfast::store::journal::row::Stored;
 use holdfast::store::journal::window::{Part, publishable};
 use holdfast::store::journal::{Epoch, keys, record, take};
@@ -60,6 +60,8 @@ pub struct Owner<'p, 's> {
     heads: Option<Flight>,
     repeated: Flight,
     listed: Option<Flight>,
+    /// Where its active row lies.
+    pub place: Place,
     ended: bool,
     /// Timestamps of the rows that come and go.
     pub stamps: Stamps,
@@ -93,6 +95,7 @@ impl<'p, 's> Owner<'p, 's> {
             heads: None,
             repeated: Flight::new(Vec::new()),
             listed: None,
+            place: Place::default(),
             ended: false,
             stamps: Stamps::new(epoch),
             waits_for_heads: true,
@@ -129,7 +132,14 @@ impl<'p, 's> Owner<'p, 's> {
 
     /// The events.
     pub async fn read_journal(&self, pair: Pair) -> Vec<Row> {
-        self.play.read(Table::Journal, keys::segment_partition(&self.play.id, 0), pair).await
+        let mut rows = Vec::new();
+        // No trace fills two segments.
+        for segment in 0..=keys::segment(Seq(keys::SEGMENT)) {
+            rows.extend(
+                self.play.read(Table::Journal, keys::segment_partition(&self.play.id, segment), pair).await,
+            );
+        }
+        rows
     }
 
     /// Whether there is a record.
@@ -236,22 +246,22 @@ impl<'p, 's> Owner<'p, 's> {
         flight
     }
 
-    /// Its active row, with a timestamp of its epoch; publishing waits for it from now on.
+    /// Its active row, at the next place of its epoch; publishing waits for it from now on.
     pub fn list(&mut self) -> Flight {
-        let stamp = self.stamps.draw();
-        self.list_at(stamp)
+        let (place, timestamp) = self.stamps.place();
+        self.list_at(place, timestamp)
     }
 
-    /// As [`Self::list`], with any timestamp.
-    pub fn list_at(&mut self, timestamp: i64) -> Flight {
-        let listing = self.play.listing(timestamp);
-        self.listed = Some(listing.clone());
+    /// As [`Self::list`], at any place and with any timestamp.
+    pub fn list_at(&mut self, place: Place, timestamp: i64) -> Flight {
+        let listing = self.play.listing(place, timestamp);
+        (self.listed, self.place) = (Some(listing.clone()), place);
         listing
     }
 
-    /// Its delete of the active row.
+    /// Its delete of the active row that it wrote last.
     pub fn unlist(&mut self) -> Flight {
-        self.play.unlisting(self.stamps.draw())
+        self.play.unlisting(self.place, self.stamps.draw())
     }
 
     /// A checkpoint of what it has published.

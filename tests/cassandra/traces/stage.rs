@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use holdfast::runtime::Real;
+use holdfast::store::journal::keys;
 use holdfast::store::journal::lists::{self, Place};
-use holdfast::store::journal::{Epoch, keys};
 use holdfast::store::rows::cassandra::options::Options;
 use holdfast::store::rows::cassandra::{self, Cassandra};
 use holdfast::store::rows::{Batch, Class, Incarnation, Look, Mutation, Row, Rows, Slice, Table, fences};
@@ -26,10 +26,6 @@ use crate::proxy::{Action, On, Proxy, before};
 
 /// How often an act is tried: a server that was cut off is not there again at once.
 const TRIES: usize = 20;
-
-/// Where active rows lie in traces: all owners' at one place, as all owners' wake-ups of one moment do, for these traces are about
-/// rows that come and go under one key.
-const PLACE: Place = Place { epoch: Epoch::new(0, 0), k: 0 };
 
 /// Two of the three servers.
 pub type Pair = [usize; 2];
@@ -154,7 +150,10 @@ impl<'s> Play<'s> {
         for attempt in 0..TRIES {
             let read = self.stage.replicas[pair[attempt % 2]].strong.read(slice()).await;
             match read {
-                Ok(page) => return page.rows,
+                Ok(page) => {
+                    assert!(!page.more, "a page without a limit holds everything");
+                    return page.rows;
+                }
                 Err(error) => outcome = Some(error),
             }
         }
@@ -183,17 +182,17 @@ impl<'s> Play<'s> {
     /// Whether the shard's list has the session, by a quorum of these two.
     pub async fn lists(&self, pair: Pair) -> bool {
         let rows = self.read(Table::ActiveSessions, keys::shard(self.shard), pair).await;
-        rows.iter().any(|row| row.clustering == keys::active(PLACE, &self.id))
+        rows.iter().any(|row| keys::parse_active(&row.clustering).is_ok_and(|(_, id)| id == self.id))
     }
 
-    /// The active row, inserted with a timestamp.
-    pub fn listing(&self, timestamp: i64) -> Flight {
-        Flight::new(vec![lists::list(self.shard, &self.id, (PLACE, timestamp))])
+    /// The active row at a place, inserted with a timestamp.
+    pub fn listing(&self, place: Place, timestamp: i64) -> Flight {
+        Flight::new(vec![lists::list(self.shard, &self.id, (place, timestamp))])
     }
 
-    /// The active row's delete.
-    pub fn unlisting(&self, timestamp: i64) -> Flight {
-        Flight::new(vec![lists::unlist(self.shard, &self.id, PLACE, timestamp)])
+    /// Its delete.
+    pub fn unlisting(&self, place: Place, timestamp: i64) -> Flight {
+        Flight::new(vec![lists::unlist(self.shard, &self.id, place, timestamp)])
     }
 
     /// A fence vanishes, as a TTL or an operator would make it.

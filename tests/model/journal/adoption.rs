@@ -39,7 +39,7 @@ fn chain(of: &CutRow) -> Chain {
 impl Journal {
     /// Nothing is there: the session is born when something is sent.
     pub fn empty(&self, s: &mut State, e: u8) {
-        self.open(s, e, List::default(), 0, false);
+        self.open(s, e, List::default(), (0, false));
         s.owner(e).take = self.written(s, e, &[birth(&ID, epoch(e))]);
     }
 
@@ -49,7 +49,7 @@ impl Journal {
         let read = self.gather(s, e);
         if self.has(Break::NoCut) {
             let list = highest_of_each(s, seen);
-            self.open(s, e, list, 0, false);
+            self.open(s, e, list, (0, false));
             s.owner(e).take = list.get().iter().map(|item| 1 << item).sum();
             return;
         }
@@ -72,7 +72,7 @@ impl Journal {
             let of = epoch_of(&adopted.chain, Seq(u64::from(seq))).expect("the chain covers the prefix");
             list.push(item(s, owner_of(of), seq, s.of(e).seen));
         }
-        self.open(s, e, list, small(adopted.watermark), adopted.taken);
+        self.open(s, e, list, (small(adopted.watermark), adopted.taken));
         if self.is_reader(e) {
             let all = self.has(Break::ReaderShowsAll);
             s.owner(e).published = if all { list.len } else { small(adopted.watermark) };
@@ -81,7 +81,7 @@ impl Journal {
         }
     }
 
-    fn open(&self, s: &mut State, e: u8, list: List, watermark: u8, taken: bool) {
+    fn open(&self, s: &mut State, e: u8, list: List, (watermark, taken): (u8, bool)) {
         let (from, last) = (Seq(u64::from(watermark)), Seq(u64::from(list.len)));
         let published = small(Window::open(from, last, taken).published());
         if self.life && !taken {

@@ -1,7 +1,7 @@
 //! The rules hold: every variant of the protocol, searched to its end. A debug build searches the smaller bounds only.
 
 use super::config::{Journal, Kind, Order};
-use crate::search::{holds, large};
+use crate::search::{holds, huge, large};
 
 fn check(name: &str, model: Journal) {
     holds(&format!("journal {name}"), model);
@@ -16,6 +16,15 @@ fn check_large(name: &str, model: Journal) {
     }
 }
 
+/// Bounds that only a long run searches.
+fn check_huge(name: &str, model: Journal) {
+    if huge() {
+        check(name, model);
+    } else {
+        eprintln!("model journal {name}: left to HOLDFAST_MODEL=huge");
+    }
+}
+
 #[test]
 fn rules_hold() {
     check("2x2", Journal::of(2, 2));
@@ -23,6 +32,7 @@ fn rules_hold() {
     check("2x3", Journal::of(2, 3));
     check_large("3x2", Journal::of(3, 2));
     check_large("4x1", Journal::of(4, 1));
+    check_huge("3x3", Journal::of(3, 3));
     check_large("2x4", Journal::of(2, 4));
 }
 
@@ -81,7 +91,6 @@ fn readers_of_the_store() {
     let with = |m: Journal| m.with(|m| (m.reader, m.order) = (true, Order::JournalFirst));
     check("2 owners and a reader x2", with(Journal::of(3, 2)));
     check("2 owners and a reader x2, read repair", with(Journal::of(3, 2)).with(|m| m.repair = true));
-    check_large("3 owners and a reader x1", with(Journal::of(4, 1)));
 }
 
 #[test]
@@ -91,7 +100,7 @@ fn decisions_of_two() {
     check("2 owners, an event and a decision of two", of(2, &two));
     check("2 owners, two decisions of two", of(2, &[Kind::Double; 2]));
     check("3 owners, a decision of two", of(3, &two[1..]));
-    check_large("3 owners, an event and a decision of two", of(3, &two));
+    check_huge("3 owners, an event and a decision of two", of(3, &two));
     check_large(
         "2 owners, two events and a decision of two",
         of(2, &[Kind::Single, Kind::Single, Kind::Double]),
@@ -151,5 +160,5 @@ fn everything_together() {
     let with = |m: Journal| m.living().with(|m| (m.handover, m.points, m.purge) = (true, true, true));
     check("2x1 and a close, everything", with(Journal::of(2, 1)));
     check_large("2x2 and a close, everything", with(Journal::of(2, 2)));
-    check_large("3x1 and a close, everything", with(Journal::of(3, 1)));
+    check_huge("3x1 and a close, everything", with(Journal::of(3, 1)));
 }

@@ -1,5 +1,5 @@
 //! Rules 14 to 17: the active list as far as a life needs it, the record, and the removal of a journal, partition by
-//! partition, by whoever knows that the record is stored. Rows with one key are sent, stored or neither; more cannot be told.
+//! partition and in any order with that of the active row, by whoever knows that the record is stored. Rows with one key are sent, stored or neither; more cannot be told.
 
 use holdfast::store::journal::lists::stamp;
 
@@ -38,13 +38,11 @@ impl Journal {
         if !wrote && owner.phase != Phase::Over {
             return;
         }
-        let unlisted = s.listed[1][usize::from(e)] > 0;
-        if !unlisted {
+        if s.listed[1][usize::from(e)] == 0 {
             out.push(Act::Unlist(e));
         }
         let next = (0..3).find(|part| s.sent & (1 << tomb_item(*part)) == 0);
-        let early = self.has(Break::EarlyDelete) && wrote;
-        if let Some(part) = next.filter(|_| (unlisted || early) && !s.purged) {
+        if let Some(part) = next.filter(|_| !s.purged) {
             let picks = self.picks_of(s, s.sent & TOMBS);
             out.extend((0..picks).map(|pick| Act::Delete { e, part, pick }));
         }
@@ -52,19 +50,23 @@ impl Journal {
 
     /// The record is stored, by its writer or again by whoever found it; then the active row goes.
     pub fn unlist(&self, s: &mut State, e: u8) {
+        self.store_record(s, e);
+        s.listed[1][usize::from(e)] = 1;
+    }
+
+    fn store_record(&self, s: &mut State, e: u8) {
         let found = s.of(e).phase == Phase::Over && s.writers & (1 << e) == 0;
         if !(found && self.has(Break::FoundRecordTrusted)) {
             s.record = 2;
         }
-        s.listed[1][usize::from(e)] = 1;
     }
 
-    /// The next partition is deleted, once all before it are deleted at quorum, and the active row too.
+    /// The record is stored; then the next partition is deleted, once all before it are deleted at quorum.
     pub fn delete(&self, s: &mut State, e: u8, part: u8, pick: u32) {
-        self.store(s, s.sent & TOMBS, pick);
         if !self.has(Break::EarlyDelete) {
-            s.listed[1][usize::from(e)] = 2;
+            self.store_record(s, e);
         }
+        self.store(s, s.sent & TOMBS, pick);
         s.sent |= 1 << tomb_item(part);
     }
 }

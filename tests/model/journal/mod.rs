@@ -77,12 +77,9 @@ impl Model for Journal {
     fn actions(&self, s: &State, out: &mut Vec<Act>) {
         self.birth_acts(s, out);
         for e in 0..self.owners {
-            if s.waits(e) {
-                if self.is_born(s, e) {
-                    self.reading_acts(s, e, out);
-                }
-            } else if self.must_wait(s, e) {
-            } else if self.acts_still(s, e) {
+            if s.waits(e) && self.is_born(s, e) {
+                self.reading_acts(s, e, out);
+            } else if !s.waits(e) && !self.must_wait(s, e) && self.acts_still(s, e) {
                 self.open_acts(s, e, out);
                 self.ending_acts(s, e, out);
             }

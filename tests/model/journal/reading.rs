@@ -13,7 +13,7 @@ impl Journal {
         if !owner.fenced && (owner.step == 0 || early && owner.step <= 2) {
             out.push(Act::Fence(e));
         }
-        if !owner.fenced && !(early && owner.step < 2) {
+        if !(owner.fenced || early && owner.step < 2) {
             return;
         }
         if self.has(Break::CreateUnread) && owner.step == 0 && !self.surely_listed(s) {
@@ -43,7 +43,7 @@ impl Journal {
     fn read_acts(&self, s: &State, e: u8, out: &mut Vec<Act>) {
         let owner = s.of(e);
         let table = self.table(owner.step);
-        for on in (0..3).filter(|on| owner.step % 2 == 0 || *on != owner.first) {
+        for on in (0..3).filter(|on| owner.step.is_multiple_of(2) || *on != owner.first) {
             // Replicas that nothing tells apart need not all be tried.
             let twin = |r: u8| {
                 s.on[usize::from(r)] == s.on[usize::from(on)]

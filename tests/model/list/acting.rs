@@ -131,7 +131,12 @@ impl List {
         }
         match s.of(e).mind {
             Mind::Drowsy => {
-                s.owner(e).mind = Mind::Idle;
+                let owner = s.owner(e);
+                owner.mind = Mind::Idle;
+                if looked && !self.has(Break::LastDeleteEarly) {
+                    // Whoever owns it says that it may sleep.
+                    owner.need = Need::Asleep;
+                }
                 self.unlist(s, e);
             }
             _ => {

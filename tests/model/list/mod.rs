@@ -10,7 +10,7 @@ mod trace;
 
 use stateright::{Model, Property};
 
-use state::{Kind, Mind, Need, State};
+use state::{Kind, Need, State};
 
 /// A rule that is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +94,14 @@ impl Model for List {
     fn actions(&self, s: &State, out: &mut Vec<Act>) {
         for e in 0..self.owners {
             self.reading_acts(s, e, out);
-            if s.of(e).fenced && !s.over {
+            if !s.of(e).fenced || s.over {
+                continue;
+            }
+            // What an owner writes matters to later ones that still read; an answer, to all later ones.
+            if (e + 1..self.owners).any(|later| !s.of(later).has_read()) {
                 self.acting_acts(s, e, out);
+            } else if s.of(e).look {
+                out.push(Act::Clean { e, ack: true });
             }
         }
     }
@@ -122,19 +128,16 @@ impl Model for List {
         vec![
             Property::always("P6 found", found),
             Property::sometimes(
-                "the last owner answers a session that others put to sleep",
+                "a session that was put to sleep is answered and found again",
                 |list, s: &State| {
-                    let last = s.of(list.owners - 1);
-                    last.need == Need::Awake
-                        && last.wake_read
-                        && last.found_wake
-                        && !last.found_active
-                        && last.rows_read == 2
+                    let (middle, last) = (s.of(list.owners - 2), s.of(list.owners - 1));
+                    let slept = list.owners < 3 || middle.found_wake && !middle.found_active;
+                    middle.need == Need::Awake && slept && last.found_active
                 },
             ),
-            Property::sometimes("an owner sleeps by its own wake-up", |list, s: &State| {
-                let last = s.of(list.owners - 1);
-                last.need == Need::Asleep && last.mind == Mind::Idle
+            Property::sometimes("a sleeper is found by its wake-up alone", |list, s: &State| {
+                let (middle, last) = (s.of(list.owners - 2), s.of(list.owners - 1));
+                middle.need == Need::Asleep && last.has_read() && last.found_wake && !last.found_active
             }),
         ]
     }
@@ -142,7 +145,9 @@ impl Model for List {
 
 /// P6: who has read both lists knows of a session that an older owner has answered and that is not over.
 fn found(list: &List, s: &State) -> bool {
-    (1..list.owners).filter(|e| s.of(*e).wake_read && s.of(*e).rows_read == 2).all(|e| {
+    // Whoever is fenced is not the owner any more.
+    let mut owners = (1..list.owners).filter(|e| s.of(*e).has_read() && s.fences & (1 << e) == 0);
+    owners.all(|e| {
         let needs = (0..e).rev().map(|old| s.of(old).need).find(|need| *need != Need::Nothing);
         let owner = s.of(e);
         // Whoever has listed it itself has it in memory or has put it to sleep.

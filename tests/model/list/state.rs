@@ -94,6 +94,13 @@ pub struct Owner {
     pub need: Need,
 }
 
+impl Owner {
+    /// Both lists are read.
+    pub fn has_read(&self) -> bool {
+        self.wake_read && self.rows_read == 2
+    }
+}
+
 /// A state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
@@ -118,7 +125,6 @@ impl State {
     /// The first owner has found nothing.
     pub fn first() -> Self {
         let mut first = Self::default();
-        first.fences = 0;
         let owner = first.owner(0);
         (owner.fenced, owner.rows_read, owner.wake_read) = (true, 2, true);
         first

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::machine::settled_memory;
 use super::report::{Bound, Report};
+use super::server::http;
 use super::server::{Center, Server};
-use super::{fill, folder, http, ids, machine};
+use super::{fill, folder, ids, machine};
 
 /// Sleeping sessions.
 #[derive(Debug, clap::Args)]

@@ -116,7 +116,7 @@ fn level(args: &Args, sessions: u64, (ground, report): (&Ground, &mut Report)) -
 
 impl Ground {
     fn prepare(program: PathBuf, nodes: u8) -> anyhow::Result<Self> {
-        let cluster = Cluster::ours(Place { first: 1 }, Settings::of(nodes, Version::V5_0))?;
+        let cluster = Cluster::ours(Place { first: 201 }, Settings::of(nodes, Version::V5_0))?;
         let points = cluster.contact_points();
         let settings = [
             ("HOLDFAST_STORE__KIND", "cassandra"),

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 
-use super::http;
+use super::server::http;
 
 /// A masked pong without content, with the mask 0.
 const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];

@@ -3,9 +3,9 @@
 use anyhow::ensure;
 use serde_json::Value;
 
-use super::http::Client;
 use super::machine::{now, settled_memory};
 use super::report::{Bound, Report, median};
+use super::server::http::Client;
 use super::server::{Center, Server};
 use super::{fill, folder, machine};
 

@@ -5,7 +5,6 @@
 mod beside;
 mod dormant;
 mod floor;
-mod http;
 mod idle;
 mod long;
 pub mod machine;

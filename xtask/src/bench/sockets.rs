@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
-use super::http::Client;
 use super::idle::{Idle, need_files};
 use super::machine::{now, pause, settled_memory};
 use super::report::{Bound, Report};
+use super::server::http::Client;
 use super::server::{Center, Server};
 use super::{folder, machine};
 

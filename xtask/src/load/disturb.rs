@@ -14,8 +14,6 @@ use crate::cassandra::{Cluster, Cut};
 const BEGINNING: Duration = Duration::from_secs(20);
 /// Between two, so that what one does is not taken for what the next one does.
 const REST: Duration = Duration::from_secs(5);
-/// What a server that is started again may take, on average.
-const RETURN: Duration = Duration::from_secs(25);
 /// The longest time without an acknowledgement while a majority of the servers serves, milliseconds.
 const LONGEST_GAP: u64 = 1_500;
 
@@ -32,6 +30,17 @@ pub enum Fault {
     All,
     /// All servers at once: SIGKILL, then started again.
     AllDown,
+}
+
+impl Fault {
+    /// What it may take until all is whole again on two cores that conversations keep busy.
+    fn mending(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Pause | Self::Cut => 10,
+            Self::Kill | Self::All => 60,
+            Self::AllDown => 90,
+        })
+    }
 }
 
 /// The disturbances of a run.
@@ -72,8 +81,8 @@ impl Disturb {
     /// Tells `holdfast load` how long to play, and what nobody may see.
     pub fn bound(&self, load: &mut Command, servers: u8) {
         let plan = self.plan(servers);
-        let each = Duration::from_secs(self.hold) + RETURN + REST;
-        let seconds = (BEGINNING + each * u32::try_from(plan.len()).unwrap_or(u32::MAX)).as_secs();
+        let each = |fault: Fault| Duration::from_secs(self.hold) + fault.mending() + REST;
+        let seconds = (BEGINNING + plan.iter().map(|(fault, _)| each(*fault)).sum::<Duration>()).as_secs();
         load.args(["--duration", &seconds.to_string()]);
         if plan.iter().all(|(fault, _)| *fault != Fault::AllDown) {
             load.args(["--longest-gap", &LONGEST_GAP.to_string(), "--no-refusals"]);

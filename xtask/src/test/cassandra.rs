@@ -110,6 +110,12 @@ impl On {
             eprintln!("    logs of the servers: {}/node-*/out.log", cluster.place.folder().display());
         }
         ran?;
+        if self.tests.is_empty() && self.settings.nodes == 1 {
+            // Those that write for a minute: once is enough, and beside nothing else.
+            let mut slow = binary.command(filter)?;
+            slow.envs(cluster.variables()?).args(["--ignored", "--test-threads=1"]);
+            step::run_within("the slow ones", &mut slow, self.limit)?;
+        }
         Ok(began.elapsed())
     }
 }
@@ -118,7 +124,8 @@ impl On {
 struct Binary(PathBuf);
 
 fn binary() -> anyhow::Result<Binary> {
-    let mut build = step::cargo(&["test", "--test", "cassandra", "--no-run", "--message-format=json"]);
+    let mut build =
+        step::cargo(&["test", "--test", "cassandra", "--no-run", "--message-format=json-render-diagnostics"]);
     let said = build.stderr(Stdio::inherit()).output().context("cargo cannot be run")?;
     ensure!(said.status.success(), "the tests on Cassandra do not build");
     let said = String::from_utf8(said.stdout)?;

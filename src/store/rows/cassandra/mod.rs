@@ -95,7 +95,7 @@ impl Cassandra {
     #[must_use]
     pub fn open(runtime: Arc<dyn Runtime>, options: Options, check: Check) -> Arc<Self> {
         let bounds =
-            Bounds { of_lane: limits::CASSANDRA_LANE_REQUESTS, of_all: limits::CASSANDRA_WRITE_REQUESTS };
+            Bounds { of_lane: options.lane_requests.max(1), of_all: limits::CASSANDRA_WRITE_REQUESTS };
         let shared = Arc::new(Shared {
             runtime,
             options,

@@ -22,6 +22,8 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// TCP connections to each node.
     pub connections_per_node: usize,
+    /// Write requests under way for one partition; what comes meanwhile travels together.
+    pub lane_requests: usize,
     /// After this a request has no answer: a write is unknown, a read has failed.
     pub request_timeout: Duration,
     /// An idempotent request that is not answered after this is sent to a second node too; sooner or later by how fast the
@@ -63,6 +65,7 @@ impl Options {
             credentials: None,
             tls: None,
             connections_per_node: limits::CASSANDRA_CONNECTIONS_PER_NODE,
+            lane_requests: limits::CASSANDRA_LANE_REQUESTS,
             request_timeout: Duration::from_millis(limits::CASSANDRA_REQUEST_MS),
             speculate_after: Duration::from_millis(limits::CASSANDRA_SPECULATE_MS),
             compress: false,

@@ -19,12 +19,15 @@ struct Ground {
     session: Session,
     insert: PreparedStatement,
     select: PreparedStatement,
+    /// Stands in every key of this run.
+    salt: u128,
 }
 
 impl Ground {
     async fn new(table: &str) -> Option<Self> {
         let server: SocketAddr = contact_points()?.first()?.parse().expect("an address with a port");
         let proxy = before(&[server]).await.remove(0);
+        made(table).await;
         let profile = ExecutionProfile::builder()
             .request_timeout(Some(Duration::from_secs(2)))
             .retry_policy(std::sync::Arc::new(FallthroughRetryPolicy::new()))
@@ -32,28 +35,36 @@ impl Ground {
         let builder = SessionBuilder::new().known_node_addr(proxy.address());
         let builder = builder.default_execution_profile_handle(profile.into_handle());
         let session = builder.build().await.expect("a session through the proxy");
-        let keyspace = "CREATE KEYSPACE IF NOT EXISTS hf_proxy WITH replication = \
-                        {'class': 'NetworkTopologyStrategy', 'replication_factor': 1}";
-        let made = format!("CREATE TABLE IF NOT EXISTS hf_proxy.{table} (k text PRIMARY KEY, v text)");
-        for statement in [keyspace, &made, &format!("TRUNCATE hf_proxy.{table}")] {
-            // Creating a keyspace is slower than any other statement.
-            let mut statement = scylla::statement::unprepared::Statement::new(statement);
-            statement.set_request_timeout(Some(Duration::from_secs(20)));
-            session.query_unpaged(statement, ()).await.expect("a table");
-        }
         let insert = session.prepare(format!("INSERT INTO hf_proxy.{table} (k, v) VALUES (?, ?)")).await;
         let select = session.prepare(format!("SELECT v FROM hf_proxy.{table} WHERE k = ?")).await;
         let (insert, select) = (insert.expect("prepared"), select.expect("prepared"));
-        Some(Self { proxy, session, insert, select })
+        let salt = holdfast::runtime::Real::start().random();
+        Some(Self { proxy, session, insert, select, salt })
+    }
+
+    fn salted(&self, key: &str) -> String {
+        format!("{:032x} {key}", self.salt)
     }
 
     async fn write(&self, key: &str) -> Result<(), ExecutionError> {
-        self.session.execute_unpaged(&self.insert, (key, "v")).await.map(|_| ())
+        self.session.execute_unpaged(&self.insert, (self.salted(key), "v")).await.map(|_| ())
     }
 
     async fn is_there(&self, key: &str) -> bool {
-        let found = self.session.execute_unpaged(&self.select, (key,)).await.expect("read");
+        let found = self.session.execute_unpaged(&self.select, (self.salted(key),)).await.expect("read");
         found.into_rows_result().expect("rows").rows_num() == 1
+    }
+}
+
+/// Makes a table by way of all servers, so that all agree on it.
+async fn made(table: &str) {
+    let points = contact_points().expect("they were there before");
+    let session = SessionBuilder::new().known_nodes(points).build().await.expect("a session");
+    let keyspace = "CREATE KEYSPACE IF NOT EXISTS hf_proxy WITH replication = \
+                    {'class': 'NetworkTopologyStrategy', 'replication_factor': 1}";
+    let made = format!("CREATE TABLE IF NOT EXISTS hf_proxy.{table} (k text PRIMARY KEY, v text)");
+    for statement in [keyspace, &made] {
+        session.query_unpaged(statement, ()).await.expect("a table");
     }
 }
 

@@ -30,14 +30,15 @@ pub async fn relies_on_the_former_row(play: &Play<'_>, kept: bool) {
     taken_over(play, &e1).await;
 }
 
-/// Rule 20: timestamps of the lists come from epochs. E0's clock is fast, E1's is slow.
+/// Rule 20: timestamps of the lists come from epochs. E0's clock is fast, E1's is slow, and both write one key, as wake-ups do.
 pub async fn timestamps_from_clocks(play: &Play<'_>, kept: bool) {
     let mut e0 = listed(play).await;
     // Above every timestamp that an epoch makes.
     let far = i64::MAX - 4_000;
-    let asleep = if kept { e0.unlist() } else { play.unlisting(far + 2_000) };
+    let asleep = if kept { e0.unlist() } else { play.unlisting(e0.place, far + 2_000) };
     let mut e1 = next(play, &e0).await;
-    let own = if kept { e1.list() } else { e1.list_at(far + 1_000) };
+    let stamp = if kept { e1.stamps.draw() } else { far + 1_000 };
+    let own = e1.list_at(e0.place, stamp);
     play.land(&own, &AB).await;
     goes_on(play, &mut e1).await;
     play.land(&asleep, &AB).await;

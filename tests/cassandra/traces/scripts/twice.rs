@@ -55,6 +55,7 @@ pub async fn old_ids_are_not_paged_for(play: &Play<'_>, kept: bool) {
     e1.open(AB).await;
     play.land_all(&e1.take(), &AB).await;
     let all = e1.all();
+    assert_eq!(all.len(), flights.len() - 1, "everything is adopted");
     let hash = |message: &str| ids::hash("customer", message);
     let hashes = all[all.len() - ids::WINDOW..].iter().map(|message| hash(message)).collect::<Vec<_>>();
     let window = Ids::open(&hashes, Seq(all.len() as u64));

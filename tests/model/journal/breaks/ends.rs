@@ -3,6 +3,7 @@
 use super::super::config::{Break, Journal};
 use super::super::properties::{ALIKE, KEPT, LISTED, RECORD};
 use super::{loses, notices};
+use crate::search::{holds, large};
 
 fn living(messages: usize) -> Journal {
     Journal::of(2, messages).living()
@@ -25,13 +26,14 @@ fn the_journal_is_deleted_before_the_record_is_stored() {
 
 #[test]
 fn whoever_finds_a_record_trusts_it() {
-    let broken = [Break::FoundRecordTrusted];
-    notices(
-        "a found record is not stored again",
-        Journal::of(3, 1).living(),
-        &broken,
-        &[KEPT, ALIKE, LISTED],
-    );
+    let (model, broken) = (Journal::of(3, 1).living(), [Break::FoundRecordTrusted]);
+    notices("a found record is not stored again, unlisted", model.clone(), &broken, &[LISTED]);
+    notices("a found record is not stored again, lost", model.clone(), &broken, &[KEPT, ALIKE]);
+    // A read that repairs has stored it again.
+    if large() {
+        let model = model.with(|m| m.repair = true).breaking(&broken);
+        holds("journal 3x1 and a close, read repair, a found record is trusted", model);
+    }
 }
 
 #[test]

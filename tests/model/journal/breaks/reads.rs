@@ -70,7 +70,7 @@ fn a_reader_shows_all_that_the_store_holds() {
 
 #[test]
 fn a_reader_of_the_store_reads_the_heads_first() {
-    let model = Journal::of(3, 3).with(|m| m.reader = true);
+    let model = Journal::of(3, 2).with(|m| m.reader = true);
     notices("a reader of the store reads the heads first", model, &[], &[SHOWN]);
 }
 

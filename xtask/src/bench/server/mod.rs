@@ -1,5 +1,7 @@
 //! The node under measurement: the release binary as a process of its own, with as many files as it may open.
 
+pub mod http;
+
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::machine::{now, pause};
-use super::{folder, holdfast, http};
+use super::{folder, holdfast};
 use crate::load::{center, node};
 
 /// Longest wait for a node to be ready.

@@ -19,6 +19,15 @@ use crate::store::reading;
 use crate::store::rows::{Batch, Class, Mutation, Rows};
 use crate::words::{AgentId, JournalId, ReservationId, Seq};
 
+/// Where the record comes from.
+enum Record {
+    /// It is made from the journal and the machine's last state.
+    New(Vec<u8>),
+    /// It was found. Whoever wrote it may have died before it was on a quorum, so it is stored again before anything is deleted:
+    /// else the next owner might find neither record nor journal.
+    Found(Box<Proof>),
+}
+
 /// What sealing needs, apart from the worker.
 struct Sealing {
     rows: Arc<dyn Rows>,
@@ -26,8 +35,7 @@ struct Sealing {
     id: JournalId,
     chain: Chain,
     last: Seq,
-    /// The machine's last state; `None` when the record is stored already.
-    state: Option<Vec<u8>>,
+    record: Record,
     /// How lists of records show it from now on.
     heads: Vec<Mutation>,
     /// What takes it off the active list, once nothing else of it is there: whoever finds it listed finishes what was begun.
@@ -54,7 +62,7 @@ impl Worker {
             id: live.id.clone(),
             chain: live.chain.clone(),
             last: live.window.last(),
-            state: Some(state),
+            record: Record::New(state),
             heads,
             unlists,
         };
@@ -80,7 +88,7 @@ impl Worker {
                 id: id.clone(),
                 chain: Vec::new(),
                 last: proof.last,
-                state: None,
+                record: Record::Found(Box::new(proof.clone())),
                 heads: Vec::new(),
                 unlists,
             };
@@ -196,11 +204,11 @@ pub(super) const fn denial(message: &FromAgent) -> (ReservationId, ToldAgent) {
 impl Sealing {
     /// Every step until it is stored; an unknown outcome is repeated, same bytes.
     async fn run(self) {
-        if let Some(state) = self.state.clone() {
-            let parts = self.parts().await;
-            let proof = Proof { parts, last: self.last, state };
-            self.store(vec![proof.put(&self.id)]).await;
-        }
+        let proof = match &self.record {
+            Record::New(state) => self.made(state.clone()).await,
+            Record::Found(proof) => (**proof).clone(),
+        };
+        self.store(vec![proof.put(&self.id)]).await;
         self.store(self.heads.clone()).await;
         let (segments, heads) = delete_journal(&self.id, self.last);
         for segment in segments {
@@ -210,12 +218,17 @@ impl Sealing {
         self.store(self.unlists.clone()).await;
     }
 
-    /// Writes the parts with events; how many there are.
-    async fn parts(&self) -> u32 {
+    /// Writes the parts with events and makes the proof; or finds the one of an earlier owner, who has begun to delete the
+    /// journal below this one's hands.
+    async fn made(&self, state: Vec<u8>) -> Proof {
         let mut parts = Parts::default();
         let mut at = Seq(0);
         while at < self.last {
-            for (seq, stored) in self.page(at).await {
+            let page = match self.page(at).await {
+                Ok(page) => page,
+                Err(proof) => return proof,
+            };
+            for (seq, stored) in page {
                 at = seq;
                 if let Some(part) = parts.push(&self.id, seq, stored.body) {
                     self.store(vec![part]).await;
@@ -225,18 +238,22 @@ impl Sealing {
         if let Some(part) = parts.close(&self.id) {
             self.store(vec![part]).await;
         }
-        parts.count()
+        Proof { parts: parts.count(), last: self.last, state }
     }
 
-    /// The next events, read until they are: a long record is not begun anew for one read that failed.
-    async fn page(&self, at: Seq) -> Vec<(Seq, Stored)> {
+    /// The next events, read until they are: a long record is not begun anew for one read that failed. Where a published event
+    /// is missing, its record must be there, for nobody deletes a journal before.
+    async fn page(&self, at: Seq) -> Result<Vec<(Seq, Stored)>, Proof> {
         let mut tries = 0;
         loop {
             let range = (at, self.last);
             match reading::rows(&*self.rows, &self.id, &self.chain, range, limits::PAGE_EVENTS).await {
-                Ok(page) if !page.is_empty() => return page,
+                Ok(page) if !page.is_empty() => return Ok(page),
                 Ok(_) => tracing::warn!("a record could not be made yet, an event is missing; trying again"),
                 Err(error) => tracing::warn!(error = %error, "a record could not be made yet; trying again"),
+            }
+            if let Ok(Some(proof)) = reading::proof(&*self.rows, &self.id).await {
+                return Err(proof);
             }
             tries += 1;
             self.pause(tries).await;
@@ -260,3 +277,6 @@ impl Sealing {
         self.runtime.sleep(std::time::Duration::from_millis(wait)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;
