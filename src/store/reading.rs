@@ -212,7 +212,8 @@ pub async fn partition(
 /// How many rows to ask for when so many of so many bytes were read: what the page has room for, if they go on like this. A
 /// store that is asked for more reads large events only to leave them out.
 fn room(rows: usize, bytes: usize) -> usize {
-    if rows == 0 { FIRST_ROWS } else { limits::PAGE_BYTES.saturating_sub(bytes) / (bytes / rows).max(1) + 1 }
+    let left = limits::PAGE_BYTES.saturating_sub(bytes);
+    bytes.checked_div(rows).map_or(FIRST_ROWS, |each| left / each.max(1) + 1)
 }
 
 /// Rows of a published part of the journal: above `from`, at or below `last`, at most `limit`, along the chain.
