@@ -153,7 +153,7 @@ impl Ground {
     fn node_round(&self, what: (u64, u64, u64)) -> anyhow::Result<Round> {
         let counters = || {
             let metric = |name| self.node.metric(name);
-            anyhow::Ok((metric("holdfast_looks_total")?, metric("holdfast_cassandra_written_bytes_total")?))
+            anyhow::Ok((metric("holdfast_looks_total")?, metric("holdfast_cassandra_bytes_total")?))
         };
         let (looks, bytes) = counters()?;
         let mut round = self.round(&self.node.url(), self.node.pid(), what)?;
