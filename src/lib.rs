@@ -27,6 +27,14 @@
 //!   and a database that is quick to open after a kill. redb alone did both, at half the rate.
 //! - A **decision is adopted whole or not at all** ([`store::journal::adopt`]): a store without atomic batches can keep
 //!   the first events of an input and lose the rest; what a caller was promised must not be half there.
+//! - **An active row lies at a place** and a mark says where reading begins ([`store::journal::lists`]): on Cassandra a list
+//!   stays fast however many sessions have ended.
+//! - **A clean look comes before a row of a list is deleted** ([`store::journal::lists`]): without it the model loses a session
+//!   between two readings of a new owner.
+//! - **A record that was found is stored again** before the journal is deleted ([`shard`], rule 16), and the row of the
+//!   active list goes last: the model lost a session whose writer died with its record on one replica.
+//! - **Segments hold 1,024 events** of at most 95 KiB, so that no partition passes 100 MB whatever people send.
+//! - **One look serves the whole node** ([`shard::looks`]).
 //! - A node that **lost a worker gives up** and starts as a new generation ([`runtime::Runtime::give_up`], trace F7).
 //!
 //! Arrows point upward in this table only; `tests/tidy.rs` checks them.

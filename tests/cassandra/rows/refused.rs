@@ -34,10 +34,12 @@ async fn in_pieces() {
 
     let mut refusals = 0;
     for (reverse, limit) in [(false, 10_000), (true, 10_000), (false, 250), (true, 250)] {
-        // The first three times whatever is asked; then once more in the midst of it, when a part was read.
+        // The first times whatever is asked, three in all; then once more in the midst of it, when a part was read. No server
+        // refuses the same empty end of a range again and again.
         let on = On::statement("from active_sessions").carrying(&partition);
-        let times =
-            [(0, 3), (9, 1)].into_iter().flat_map(|when| proxies.iter().map(move |proxy| (proxy, when)));
+        let (first, later) = (3 / proxies.len(), 9 / proxies.len());
+        let times = [(0, first), (later, 1)].into_iter();
+        let times = times.flat_map(|when| proxies.iter().map(move |proxy| (proxy, when)));
         let refuse =
             |(proxy, when): (&Proxy, _)| proxy.rule(on.clone(), when, Action::Answer(Fault::ReadFailure));
         let rules: Vec<Hits> = times.map(refuse).collect();
