@@ -1,7 +1,7 @@
 //! The rows port on Apache Cassandra, by the driver `scylla`. It knows no rule of the protocol and no chat.
 //!
 //! [`options`] say how to reach the cluster, [`connect`] makes the session and keeps it alive in the background. A write is cut
-//! into groups of one partition ([`write`]), whose lanes make one request of what waits together; a [`read`] goes page by
+//! into groups of one partition ([`mod@write`]), whose lanes make one request of what waits together; a [`read`] goes page by
 //! page; a [`claim`] is a lightweight transaction. The [`connect::circuit`] holds requests back while no quorum answers.
 //!
 //! What a write costs here, beside the driver's own work: a lock of the lanes at its start and one at its end, a handful of
