@@ -1,5 +1,6 @@
 //! The rows port: the small set of things that a store must do. It knows no rule of the protocol and no chat.
-//! Adapters: [`embedded`] (redb), later Cassandra and the simulation's quorum store. All pass the contract suite in [`contract`].
+//! Adapters: [`embedded`] (redb) and [`cassandra`]; a simulation's quorum store comes later. All pass the contract suite in
+//! [`contract`].
 //!
 //! A table is a set of partitions; a partition is a list of rows ordered by their clustering key, compared as bytes.
 //! A write that reports success is durable. A write whose outcome is unknown is repeated by the caller, same bytes.

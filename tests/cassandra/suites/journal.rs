@@ -26,7 +26,7 @@ async fn contract() {
 
 /// After 100,000 ends in one shard a takeover reads its list in 100 ms.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a minute of writing; `cargo xtask test` runs it by name"]
+#[ignore = "a minute of writing; `cargo xtask test` runs it alone, on one server"]
 async fn a_list_after_many_ends() {
     let Some(ground) = ground(true).await else { return };
     let corner = ground.corner(30);
@@ -39,7 +39,7 @@ async fn a_list_after_many_ends() {
 
 /// A session of 100,000 events opens in 50 ms, from its checkpoint.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a minute of writing; `cargo xtask test` runs it by name"]
+#[ignore = "a minute of writing; `cargo xtask test` runs it alone, on one server"]
 async fn a_long_session_opens() {
     let Some(ground) = ground(true).await else { return };
     let corner = ground.corner(31);
@@ -52,7 +52,7 @@ async fn a_long_session_opens() {
 
 /// A session of 1 GB works, in partitions below 100 MB.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "minutes of writing, 3 GB of disk, and more heap than a small test server has; run by name on servers of one's own"]
+#[ignore = "minutes of writing and 3 GB of disk; `cargo xtask test` runs it alone, on one server"]
 async fn a_session_of_a_gigabyte() {
     let Some(ground) = ground(true).await else { return };
     contract::sizes::large_journal(&ground.corner(29), 1 << 30).await;

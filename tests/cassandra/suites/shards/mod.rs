@@ -88,7 +88,7 @@ fn a_deposed_node_acknowledges_nothing() {
 /// What looks in flight are worth: sends of many customers at once, each waiting for its acknowledgement. Prints, and demands only
 /// that everything is acknowledged.
 #[test]
-#[ignore = "a measurement; run by name, on a machine that does nothing else"]
+#[ignore = "a minute of sending; `cargo xtask test` runs it alone, on one server"]
 fn what_looks_in_flight_are_worth() {
     let Some(points) = contact_points() else { return };
     for (round, in_flight) in [(0, 1), (0, 2), (0, 4), (1, 1), (1, 2), (1, 4)] {
