@@ -1,0 +1,1 @@
+//! Who is silent and since when. Never deposes.

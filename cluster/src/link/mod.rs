@@ -1,0 +1,1 @@
+//! The peer port. Never knows what a frame means.

@@ -1,0 +1,1 @@
+//! Openraft glue. Never decides who owns what.
