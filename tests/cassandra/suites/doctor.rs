@@ -128,7 +128,8 @@ async fn a_replication_that_was_changed_is_refused_until_it_is_accepted() {
     let (_, findings) = look(&fresh, |_| {}).await;
     is(&findings, "replication_changed", Severity::Ok, &noted);
 
-    // Where there are three servers the row that was noted can still be read; with fewer no quorum answers any more.
+    // Where there are three servers the row that was noted is found, although a quorum may never have seen it; with fewer
+    // no quorum answers any more.
     fresh.run(&format!("ALTER KEYSPACE @ WITH replication = {}", fresh.replicas(3).cql())).await;
     let (facts, findings) = look(&fresh, |_| {}).await;
     if facts.local().count() < 3 {

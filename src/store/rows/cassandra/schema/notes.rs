@@ -2,6 +2,7 @@
 //! of a runner which lost the lease is refused by the server. Never runs a step.
 
 use scylla::client::session::Session;
+use scylla::errors::{DbError, ExecutionError, RequestAttemptError};
 use scylla::statement::{Consistency, SerialConsistency, Statement};
 use scylla::value::{CqlValue, Row};
 use uuid::Uuid;
@@ -51,6 +52,11 @@ type Read = (
     Option<i64>,
 );
 
+/// Whether a server says that it has no such table or keyspace.
+fn unknown_table(error: &ExecutionError) -> bool {
+    matches!(error, ExecutionError::LastAttemptError(RequestAttemptError::DbError(DbError::Invalid, _)))
+}
+
 const COLUMNS: &str =
     "step, run, owner, TTL(run), name, statements, total, digest, needs, release, applied_by, applied_at";
 
@@ -87,7 +93,13 @@ impl<'a> Book<'a> {
         let mut query = Statement::new(format!("SELECT {COLUMNS} FROM {} WHERE id = 'steps'", self.table));
         query.set_consistency(Consistency::LocalSerial);
         query.set_is_idempotent(true);
-        let found = asked("read the notes", self.session.query_unpaged(query, ()).await)?;
+        let mut found = self.session.query_unpaged(query.clone(), ()).await;
+        if found.as_ref().is_err_and(unknown_table) {
+            // One server knows the table, and the next one that was asked has not heard of it yet.
+            asked("agree on the schema", self.session.await_schema_agreement().await)?;
+            found = self.session.query_unpaged(query, ()).await;
+        }
+        let found = asked("read the notes", found)?;
         let found = asked("read the notes", found.into_rows_result())?;
         let mut state = State::default();
         for row in asked("read the notes", found.rows::<Read>())? {

@@ -35,7 +35,12 @@ pub async fn gather(
     let schema = seen(schema::standing(session, &name).await, &mut unread);
     let mut row = None;
     if there(Table::Cluster) {
-        row = seen(cluster(session, &name).await, &mut unread).flatten();
+        row = seen(cluster(session, &name, Consistency::LocalSerial).await, &mut unread).flatten();
+        if row.is_none() {
+            // A replication that was raised without a repair leaves a quorum that has never seen the row: taken for a
+            // cluster that was never used, it would be born again over what is there. All replicas know better.
+            row = cluster(session, &name, Consistency::All).await.ok().flatten();
+        }
     }
     let mut fences = None;
     if let Some(cluster) = row.as_ref().filter(|_| there(Table::Fences)) {
@@ -73,12 +78,16 @@ async fn tables(session: &Session, keyspace: &str) -> Result<BTreeMap<String, Op
     Ok(tables)
 }
 
-async fn cluster(session: &Session, keyspace: &str) -> Result<Option<Cluster>, SchemaError> {
+async fn cluster(
+    session: &Session,
+    keyspace: &str,
+    consistency: Consistency,
+) -> Result<Option<Cluster>, SchemaError> {
     let what = "read the cluster's row";
     let (table, partition, clustering) = columns(Table::Cluster);
     let text = format!("SELECT body FROM {keyspace}.{table} WHERE {partition} = ? AND {clustering} = ?");
     let mut query = Statement::new(text);
-    query.set_consistency(Consistency::LocalSerial);
+    query.set_consistency(consistency);
     let found = asked(what, session.query_unpaged(query, KEY).await)?;
     let found = asked(what, found.into_rows_result())?;
     let row = asked(what, found.maybe_first_row::<(Vec<u8>,)>())?;
