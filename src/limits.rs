@@ -202,7 +202,7 @@ pub const REWRITE_MAX: u64 = 2_000;
 /// less in the mean, and one slow look holds nobody up.
 pub const LOOKS_IN_FLIGHT: usize = 2;
 /// The most looks in flight at once that a node may be told.
-pub const LOOKS_IN_FLIGHT_MAX: usize = 8;
+pub const LOOKS_IN_FLIGHT_MAX: usize = 16;
 /// Most events of one page, and the default.
 pub const PAGE_EVENTS: usize = 500;
 /// Bytes in one page of a read: 1 MiB.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::sense::{Problem, missing};
 use super::{Settings, StoreKind};
+use crate::limits;
 
 /// The port of a contact point that names none.
 const PORT: u16 = 9042;
@@ -37,6 +38,8 @@ pub struct Cassandra {
     pub connections: usize,
     /// Least time from one look to the next, milliseconds.
     pub look_pace_ms: u64,
+    /// Looks in flight at once.
+    pub looks_in_flight: usize,
     /// An answer that takes longer is asked of a second server, too, milliseconds.
     pub speculative_ms: u64,
     /// Longest wait for one answer, milliseconds.
@@ -57,6 +60,7 @@ impl Default for Cassandra {
             tls_verify_host: true,
             connections: 2,
             look_pace_ms: 0,
+            looks_in_flight: limits::LOOKS_IN_FLIGHT,
             speculative_ms: 60,
             timeout_ms: 2_000,
         }
@@ -194,6 +198,11 @@ fn numbers(given: &Cassandra, problems: &mut Vec<Problem>) {
     let checks = [
         ("store.cassandra.connections", count(given.connections), 1..=64),
         ("store.cassandra.look_pace_ms", given.look_pace_ms, 0..=1_000),
+        (
+            "store.cassandra.looks_in_flight",
+            count(given.looks_in_flight),
+            1..=count(limits::LOOKS_IN_FLIGHT_MAX),
+        ),
         ("store.cassandra.speculative_ms", given.speculative_ms, 1..=10_000),
         ("store.cassandra.timeout_ms", given.timeout_ms, 100..=60_000),
     ];

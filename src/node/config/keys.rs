@@ -27,7 +27,7 @@ const PEM: &str = "path of a PEM file; certificate and key are set together";
 const FOR_CASSANDRA: &str = "path of a PEM file";
 
 /// Every key.
-pub const KEYS: [Key; 44] = [
+pub const KEYS: [Key; 45] = [
     key("node.name", "\"holdfast\"", "1 to 64 of a-z 0-9 . -", "Name of this node in logs and to its peers."),
     key(
         "node.threads",
@@ -99,6 +99,13 @@ pub const KEYS: [Key; 44] = [
         "milliseconds, a whole number from 0 to 1000",
         "Least time from one look at the own fence to the next; 0 looks as often as the store answers. One look serves \
          every message stored before it: longer spares the store, shorter answers sooner.",
+    ),
+    key(
+        "store.cassandra.looks_in_flight",
+        "2",
+        "a whole number from 1 to 16",
+        "Looks at the own fence under way at once, spread over the time that one takes: more of them answer a message sooner \
+         and cost the store more small reads.",
     ),
     key(
         "store.cassandra.speculative_ms",

@@ -139,7 +139,7 @@ impl Starting<'_> {
         }
         let rows: Arc<dyn Rows> = self.store.clone();
         let apart = Duration::from_millis(self.settings.store.cassandra.look_pace_ms);
-        let looks = Pace { apart, ..Pace::default() };
+        let looks = Pace { apart, in_flight: self.settings.store.cassandra.looks_in_flight };
         let options = shard::Options { shards: limits::SHARDS, looks };
         let started = shard::start_with(self.runtime.clone(), rows, options).await;
         started.map(|shards| (shards, facts)).map_err(|error| match error {
