@@ -12,14 +12,23 @@ pub async fn prepared(points: Vec<String>) -> Options {
     altered(points, SCHEMA).await
 }
 
+/// The same, reached as these options say.
+pub async fn prepared_by(options: Options) -> Options {
+    made(options, SCHEMA).await
+}
+
 /// The same with tables whose reads repair nothing, so that a copy stays where it was put.
 pub async fn unrepaired(points: Vec<String>) -> Options {
     altered(points, &SCHEMA.replace("read_repair = 'BLOCKING'", "read_repair = 'NONE'")).await
 }
 
 async fn altered(points: Vec<String>, schema: &str) -> Options {
+    made(Options::new(points, "unnamed", &datacenter()), schema).await
+}
+
+async fn made(options: Options, schema: &str) -> Options {
     let name = format!("hf_test_{:08x}", xxhash_rust::xxh3::xxh3_64(schema.as_bytes()) >> 32);
-    let options = Options::new(points, &name, &datacenter());
+    let options = Options { keyspace: name.clone(), ..options };
     let session = connect::upkeep(&options).await.expect("the cluster under test answers");
     let copies = session.get_cluster_state().get_nodes_info().len().min(3);
     let made = session

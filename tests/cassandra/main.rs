@@ -17,6 +17,7 @@ mod faults;
 mod keyspace;
 mod proxy;
 mod rows;
+mod secured;
 mod suites;
 mod traces;
 
