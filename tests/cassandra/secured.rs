@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use holdfast::runtime::{Real, Runtime as _};
+use holdfast::runtime::Real;
 use holdfast::store::rows::cassandra::connect::{self, ConnectError};
 use holdfast::store::rows::cassandra::options::{Credentials, Options, Tls};
 use holdfast::store::rows::cassandra::{Cassandra, unchecked};
@@ -60,7 +60,8 @@ async fn rows_travel_encrypted_and_by_password() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_refused_and_said() {
     let Some(mut options) = way_in() else { return };
-    options.credentials = Some(Credentials { user: "cassandra".into(), password: "a guess".to_owned().into() });
+    options.credentials =
+        Some(Credentials { user: "cassandra".into(), password: "a guess".to_owned().into() });
     let why = refusal(&options).await.to_lowercase();
     assert!(why.contains("incorrect") || why.contains("authentication"), "{why}");
     assert!(!why.contains("a guess"), "no password in an error: {why}");
@@ -99,7 +100,10 @@ async fn a_server_of_a_stranger_is_not_trusted() {
     std::fs::write(&ca, stranger.cert.pem()).expect("written");
     options.tls = Some(Tls { ca, identity: None, any_name: true });
     let why = refusal(&options).await.to_lowercase();
-    assert!(why.contains("certificate") || why.contains("unknown issuer") || why.contains("unknownissuer"), "{why}");
+    assert!(
+        why.contains("certificate") || why.contains("unknown issuer") || why.contains("unknownissuer"),
+        "{why}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
