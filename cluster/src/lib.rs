@@ -11,6 +11,7 @@
 //! | `raft` | openraft glue: its types stay here | decide who owns what |
 
 pub mod detector;
+pub mod limits;
 pub mod link;
 mod log;
 pub mod ownership;
