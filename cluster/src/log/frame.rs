@@ -88,9 +88,8 @@ fn whole(bytes: &[u8]) -> Option<&[u8]> {
 pub fn any_later(bytes: &[u8], before: u64) -> bool {
     // The number is compared first, for it is cheap and wrong almost everywhere.
     let likely = |at: &usize| (before + 1..=before + FRAMES_MAX).contains(&number(&bytes[*at..]));
-    let is_whole = |at: usize| {
-        whole(&bytes[at..]).is_some_and(|frame| checksum(frame).to_le_bytes() == frame[4..8])
-    };
+    let is_whole =
+        |at: usize| whole(&bytes[at..]).is_some_and(|frame| checksum(frame).to_le_bytes() == frame[4..8]);
     (0..bytes.len().saturating_sub(HEADER)).filter(likely).any(is_whole)
 }
 

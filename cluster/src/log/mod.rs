@@ -20,7 +20,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use serde::{Deserialize, Serialize};
 
-pub use identity::{Identity, Lock};
+pub use identity::{Identity, Lock, random_u64, replace};
 use writer::Job;
 
 use crate::limits;
@@ -95,6 +95,9 @@ pub enum OpenError {
         /// The whole directory.
         dir: PathBuf,
     },
+    /// The Raft library refused what was found, or its settings.
+    #[error("the Raft log cannot be used: {0}")]
+    Raft(String),
 }
 
 impl OpenError {
@@ -110,15 +113,20 @@ pub struct Wal {
 }
 
 impl Wal {
-    /// Opens or creates the log in a directory that the caller has locked, and reads what it holds.
+    /// Opens or creates the log in a directory, and reads what it holds.
     ///
     /// # Errors
     /// The disk failed, or what was durable is damaged.
-    pub fn open(dir: &Path) -> Result<(Self, Contents), OpenError> {
-        let (segments, contents) = recover::open(dir)?;
+    pub fn open(lock: Lock) -> Result<(Self, Contents), OpenError> {
+        let dir = lock.dir().to_owned();
+        let (segments, contents) = recover::open(&dir)?;
         let (jobs, inbox) = sync_channel(limits::WAL_QUEUE);
-        let work = move || writer::run(&inbox, segments);
-        std::thread::Builder::new().name("raft-wal".into()).spawn(work).map_err(OpenError::io(dir))?;
+        // The directory is free again once the last write is done.
+        let work = move || {
+            writer::run(&inbox, segments);
+            drop(lock);
+        };
+        std::thread::Builder::new().name("raft-wal".into()).spawn(work).map_err(OpenError::io(&dir))?;
         Ok((Self { jobs }, contents))
     }
 

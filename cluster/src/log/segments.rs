@@ -145,7 +145,8 @@ impl Segments {
     /// Unlinks the oldest segments that hold nothing but purged entries. Only ever the oldest: a newer one may say that
     /// entries of an older one are dropped.
     fn unlink_purged(&mut self, ops: &[Op]) -> io::Result<()> {
-        let purged = ops.iter().filter_map(|op| if let Op::Purge { upto, .. } = op { Some(*upto) } else { None });
+        let purged =
+            ops.iter().filter_map(|op| if let Op::Purge { upto, .. } = op { Some(*upto) } else { None });
         let Some(upto) = purged.max() else { return Ok(()) };
         let mut any = false;
         while self.sealed.front().is_some_and(|oldest| oldest.highest <= upto) {

@@ -31,7 +31,9 @@ pub fn run(inbox: &Receiver<Job>, mut segments: Segments) {
             broken = segments.commit(&ops).err();
         }
         for done in waiting {
-            done(broken.as_ref().map_or(Ok(()), |error| Err(io::Error::new(error.kind(), error.to_string()))));
+            done(
+                broken.as_ref().map_or(Ok(()), |error| Err(io::Error::new(error.kind(), error.to_string()))),
+            );
         }
     }
 }

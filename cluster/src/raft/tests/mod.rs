@@ -1,0 +1,1 @@
+//! openraft glue on a real disk.
