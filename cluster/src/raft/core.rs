@@ -12,10 +12,9 @@ use parking_lot::Mutex;
 use tokio::time::timeout;
 
 use super::machine::{Machine, Shown};
-use super::network::{Factory, Net};
+use super::pipes::{Ask, CallError, Factory, Greeting, Net, Request, Response, Told};
 use super::storage::Storage;
 use super::types::{Raft, Types};
-use super::wire::{Ask, Greeting, Request, Response, Told};
 use crate::facade::Timing;
 use crate::limits;
 use crate::log::{Identity, Lock, OpenError, Wal, random_u64};
@@ -107,7 +106,7 @@ impl Core {
     }
 
     /// openraft's handle, for this room.
-    pub(super) fn raft(&self) -> &Raft {
+    pub fn raft(&self) -> &Raft {
         &self.raft
     }
 
@@ -127,7 +126,7 @@ impl Core {
     }
 
     /// Whether a greeting means this member.
-    pub(super) fn is_meant_by(&self, greeting: &Greeting) -> bool {
+    pub fn is_meant_by(&self, greeting: &Greeting) -> bool {
         let ours = self.identity.lock().cluster;
         // Who names this member's drawn number knows it from this member itself.
         let named = greeting.to == Some(self.me);
@@ -273,7 +272,6 @@ impl Core {
 
     /// Asks another member.
     pub async fn there(&self, to: Option<u64>, peer: &Peer, ask: Ask) -> Tried {
-        use super::caller::CallError;
         match self.net.caller(to, peer, Lane::Ask).call(Request::Ask(ask)).await {
             Ok(Response::Told(told)) => Tried::Told(told),
             Ok(Response::Stopped) | Err(CallError::NotSent(_)) => Tried::NotSent,

@@ -6,7 +6,7 @@ use openraft::raft::{TransferLeaderRequest, VoteRequest, VoteResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::types::{SnapshotMeta, Types, Vote};
+use crate::raft::types::{SnapshotMeta, Types, Vote};
 use crate::limits;
 use crate::ownership::{Answer, Command, NodeName, Refusal};
 use crate::transport::{Broken, Peer};

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
-use super::types::{Raft, Snapshot};
+use crate::raft::types::{Raft, Snapshot};
 use super::wire::{SnapshotHead, decode, encode};
 use crate::limits;
 use crate::transport::{Broken, Pipe};

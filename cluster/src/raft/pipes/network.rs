@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use super::caller::{CallError, Caller};
 use super::stream::Appending;
-use super::types::{Snapshot, Types, Vote};
+use crate::raft::types::{Snapshot, Types, Vote};
 use super::wire::{Greeting, Purpose, Request, Response, SnapshotHead, decode, encode};
 use crate::limits;
 use crate::transport::{Broken, Lane, Peer, Pipe, Transport};

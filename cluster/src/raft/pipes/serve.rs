@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::timeout;
 
-use super::core::Core;
+use crate::raft::core::Core;
 use super::inbound;
 use super::wire::{Greeting, Purpose, Request, Response, decode, encode};
 use crate::limits;

@@ -7,7 +7,7 @@ use openraft::raft::{AppendEntriesRequest, StreamAppendResult};
 use tokio::time::timeout;
 
 use super::network::{Client, lost};
-use super::types::Types;
+use crate::raft::types::Types;
 use super::wire::{decode, encode};
 use crate::limits;
 use crate::transport::Broken;
