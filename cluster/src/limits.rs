@@ -23,7 +23,7 @@ pub const ADDRESS_BYTES_MAX: usize = 256;
 /// Addresses of a node, the peer port not counted.
 pub const DOORS_MAX: usize = 8;
 /// Bytes of a segment of the log; one that holds purged entries only is unlinked.
-pub const SEGMENT_BYTES: u64 = 4 << 20;
+pub const SEGMENT_BYTES: u64 = 1 << 20;
 /// Writes that wait for the log's thread.
 pub const WAL_QUEUE: usize = 4096;
 /// Changes that one sync makes durable.

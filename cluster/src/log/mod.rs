@@ -119,7 +119,7 @@ impl Wal {
     /// The disk failed, or what was durable is damaged.
     pub fn open(lock: Lock) -> Result<(Self, Contents), OpenError> {
         let dir = lock.dir().to_owned();
-        let (segments, contents) = recover::open(&dir)?;
+        let (segments, contents) = recover::open(&dir, limits::SEGMENT_BYTES)?;
         let (jobs, inbox) = sync_channel(limits::WAL_QUEUE);
         // The directory is free again once the last write is done.
         let work = move || {

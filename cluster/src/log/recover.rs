@@ -17,8 +17,8 @@ struct Reading {
     end: Option<End>,
 }
 
-/// Opens the log in `dir`, or creates an empty one.
-pub fn open(dir: &Path) -> Result<(Segments, Contents), OpenError> {
+/// Opens the log in `dir`, or creates an empty one, with segments of so many bytes.
+pub fn open(dir: &Path, size: u64) -> Result<(Segments, Contents), OpenError> {
     let mut files = list(dir).map_err(OpenError::io(dir))?;
     let mut reading = Reading::default();
     while let Some((segment, path)) = files.pop_front() {
@@ -26,11 +26,12 @@ pub fn open(dir: &Path) -> Result<(Segments, Contents), OpenError> {
         read_segment(dir, &mut reading, segment, &path, last)?;
     }
     let Some(end) = reading.end else {
-        let created = Segments::create(dir).map_err(OpenError::io(dir))?;
+        let created = Segments::create(dir, size).map_err(OpenError::io(dir))?;
         return Ok((created, Contents::default()));
     };
     check_gaps(dir, &end, &reading.contents)?;
-    let opened = Segments::resume(dir, &end, reading.sealed, reading.small).map_err(OpenError::io(dir))?;
+    let opened = Segments::resume(dir, size, &end, (reading.sealed, reading.small));
+    let opened = opened.map_err(OpenError::io(dir))?;
     Ok((opened, reading.contents))
 }
 

@@ -7,12 +7,13 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::{Op, frame};
-use crate::limits;
 
 /// All segments of an open log.
 #[derive(Debug)]
 pub struct Segments {
     dir: PathBuf,
+    /// How many bytes a segment takes.
+    size: u64,
     file: File,
     /// The place of the next frame in the file.
     at: u64,
@@ -84,30 +85,41 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
 
 impl Segments {
     /// A log that has none yet.
-    pub fn create(dir: &Path) -> io::Result<Self> {
+    pub fn create(dir: &Path, size: u64) -> io::Result<Self> {
         let small = Small::default();
-        let (file, at) = begin(dir, 1, 1, &small)?;
+        let (file, at) = begin(dir, size, First { segment: 1, frame: 1 }, &small)?;
         let (sealed, dir) = (VecDeque::new(), dir.to_owned());
-        Ok(Self { dir, file, at, segment: 1, next_frame: 2, highest: 0, sealed, small })
+        Ok(Self { dir, size, file, at, segment: 1, next_frame: 2, highest: 0, sealed, small })
     }
 
     /// Goes on behind the last frame. What stands there was torn: it is zeroed, and everything that was read is made
     /// durable before anybody acts on it, because a killed process may have left it in the page cache only.
-    pub fn resume(dir: &Path, end: &End, sealed: VecDeque<Sealed>, small: Small) -> io::Result<Self> {
+    pub fn resume(
+        dir: &Path,
+        size: u64,
+        end: &End,
+        (sealed, small): (VecDeque<Sealed>, Small),
+    ) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).open(path_of(dir, end.segment))?;
-        let rest = file.metadata()?.len().max(limits::SEGMENT_BYTES).saturating_sub(end.at);
+        let rest = file.metadata()?.len().max(size).saturating_sub(end.at);
         file.write_all_at(&vec![0; usize::try_from(rest).map_err(io::Error::other)?], end.at)?;
         file.sync_all()?;
         sync_dir(dir)?;
         let (segment, at, next_frame, highest) = (end.segment, end.at, end.next_frame, end.highest);
-        Ok(Self { dir: dir.to_owned(), file, at, segment, next_frame, highest, sealed, small })
+        Ok(Self { dir: dir.to_owned(), size, file, at, segment, next_frame, highest, sealed, small })
+    }
+
+    /// Where the next frame goes.
+    #[cfg(test)]
+    pub fn place(&self) -> u64 {
+        self.at
     }
 
     /// Writes a group as one frame and makes it durable, unless nothing of it needs to be.
     pub fn commit(&mut self, ops: &[Op]) -> io::Result<()> {
         let frame = frame::encode(self.next_frame, ops)?;
         let length = frame.len() as u64;
-        if self.at + length > limits::SEGMENT_BYTES {
+        if self.at + length > self.size {
             self.roll()?;
             return self.write(&frame::encode(self.next_frame, ops)?, ops);
         }
@@ -134,7 +146,7 @@ impl Segments {
     fn roll(&mut self) -> io::Result<()> {
         self.file.sync_data()?;
         let segment = self.segment + 1;
-        let (file, at) = begin(&self.dir, segment, self.next_frame, &self.small)?;
+        let (file, at) = begin(&self.dir, self.size, First { segment, frame: self.next_frame }, &self.small)?;
         self.sealed.push_back(Sealed { path: path_of(&self.dir, self.segment), highest: self.highest });
         (self.file, self.at, self.segment) = (file, at, segment);
         self.next_frame += 1;
@@ -158,13 +170,19 @@ impl Segments {
     }
 }
 
+/// What a new segment begins with.
+struct First {
+    segment: u64,
+    frame: u64,
+}
+
 /// Creates a segment of zeros, so that writing frames later changes no length, with its first frame.
-fn begin(dir: &Path, segment: u64, first_frame: u64, small: &Small) -> io::Result<(File, u64)> {
-    let path = path_of(dir, segment);
+fn begin(dir: &Path, size: u64, first: First, small: &Small) -> io::Result<(File, u64)> {
+    let path = path_of(dir, first.segment);
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
-    let zeros = usize::try_from(limits::SEGMENT_BYTES).map_err(io::Error::other)?;
+    let zeros = usize::try_from(size).map_err(io::Error::other)?;
     file.write_all_at(&vec![0; zeros], 0)?;
-    let frame = frame::encode(first_frame, &small.ops())?;
+    let frame = frame::encode(first.frame, &small.ops())?;
     file.write_all_at(&frame, 0)?;
     file.sync_all()?;
     sync_dir(dir)?;

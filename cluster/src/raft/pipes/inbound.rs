@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 
-use crate::raft::types::{Raft, Snapshot};
 use super::wire::{SnapshotHead, decode, encode};
 use crate::limits;
+use crate::raft::types::{Raft, Snapshot};
 use crate::transport::{Broken, Pipe};
 
 fn stopped() -> Broken {

@@ -22,9 +22,9 @@ use tokio_util::task::TaskTracker;
 
 use super::caller::{CallError, Caller};
 use super::stream::Appending;
-use crate::raft::types::{Snapshot, Types, Vote};
 use super::wire::{Greeting, Purpose, Request, Response, SnapshotHead, decode, encode};
 use crate::limits;
+use crate::raft::types::{Snapshot, Types, Vote};
 use crate::transport::{Broken, Lane, Peer, Pipe, Transport};
 
 /// To which member, where, and for what.

@@ -6,10 +6,10 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::timeout;
 
-use crate::raft::core::Core;
 use super::inbound;
 use super::wire::{Greeting, Purpose, Request, Response, decode, encode};
 use crate::limits;
+use crate::raft::core::Core;
 use crate::transport::{Broken, Pipe};
 
 /// Serves a pipe until it breaks, or the member stops.

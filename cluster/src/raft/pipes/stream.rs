@@ -7,9 +7,9 @@ use openraft::raft::{AppendEntriesRequest, StreamAppendResult};
 use tokio::time::timeout;
 
 use super::network::{Client, lost};
-use crate::raft::types::Types;
 use super::wire::{decode, encode};
 use crate::limits;
+use crate::raft::types::Types;
 use crate::transport::Broken;
 
 type Reply = Result<StreamAppendResult<Types>, RPCError<Types>>;

@@ -6,9 +6,9 @@ use openraft::raft::{TransferLeaderRequest, VoteRequest, VoteResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::raft::types::{SnapshotMeta, Types, Vote};
 use crate::limits;
 use crate::ownership::{Answer, Command, NodeName, Refusal};
+use crate::raft::types::{SnapshotMeta, Types, Vote};
 use crate::transport::{Broken, Peer};
 
 /// The form that this release speaks. A member of another form is refused by dropping its pipe.
