@@ -1,5 +1,7 @@
 //! The writer's thread: order, groups, and what it says when the disk fails.
 
+#![expect(clippy::disallowed_methods, reason = "a test waits and measures in real time")]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
@@ -39,6 +41,13 @@ fn retake(dir: &std::path::Path) -> Lock {
     }
 }
 
+/// Writes and waits until it is durable.
+fn write(wal: &Wal) {
+    let (told, tells) = channel();
+    wal.submit(vec![Op::Vote(vec![7; 200])], move |result| told.send(result.is_ok()).unwrap());
+    assert!(tells.recv_timeout(WAIT).unwrap());
+}
+
 /// Prints how many writes a second the disk and the groups make of it.
 #[test]
 fn many_writers_share_a_sync() {
@@ -53,14 +62,8 @@ fn many_writers_share_a_sync() {
         for _ in 0..WRITERS {
             scope.spawn(|| {
                 barrier.wait();
-                for _ in 0..EACH {
-                    let (told, tells) = channel();
-                    wal.submit(vec![Op::Vote(vec![7; 200])], move |result| {
-                        told.send(result.is_ok()).unwrap()
-                    });
-                    assert!(tells.recv_timeout(WAIT).unwrap());
-                    written.fetch_add(1, Ordering::Relaxed);
-                }
+                (0..EACH).for_each(|_| write(&wal));
+                written.fetch_add(EACH, Ordering::Relaxed);
             });
         }
     });
