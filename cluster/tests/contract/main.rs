@@ -1,0 +1,56 @@
+//! The contract of the group that agrees, kept by real members: of three and of five, over channels and over TCP. What a test
+//! measures, it prints: `cargo test -p holdfast-cluster --test contract -- --nocapture`.
+
+#![expect(clippy::disallowed_methods, reason = "a test runs its tasks on tokio itself")]
+
+mod ground;
+mod members;
+
+use std::time::Duration;
+
+use ground::{Members, Wire, shown};
+use holdfast_cluster::contract::{self, Ground};
+use holdfast_cluster::transport::local::Network;
+use tokio::sync::Mutex;
+
+/// Groups run one after the other: what they measure is time.
+static ONE: Mutex<()> = Mutex::const_new(());
+
+async fn keeps_the_contract(wire: Wire, size: usize) {
+    let _one = ONE.lock().await;
+    let members = Members::new(wire, size).founded(16).await.all_vote().await;
+    let ground: &dyn Ground = &members;
+    contract::bootstrapped(ground).await;
+    contract::calm(ground).await;
+    contract::idempotent(ground).await;
+    let mut killed = Vec::<Duration>::new();
+    for _ in 0..3 {
+        killed.push(contract::leader_killed(ground).await);
+    }
+    println!("{size} members: leader killed, first answer of the next after {}", shown(&killed));
+    if let Some(gap) = contract::cut_off(ground).await {
+        println!("{size} members: leader cut off, first answer of the next after {} ms", gap.as_millis());
+    }
+    contract::restarted(ground).await;
+    members.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn three_members_over_channels() {
+    keeps_the_contract(Wire::Local(Network::default()), 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn five_members_over_channels() {
+    keeps_the_contract(Wire::Local(Network::default()), 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn three_members_over_tcp() {
+    keeps_the_contract(Wire::Tcp, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn five_members_over_tcp() {
+    keeps_the_contract(Wire::Tcp, 5).await;
+}
