@@ -3,7 +3,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test runs its tasks on tokio itself")]
 
+#[cfg(test)]
 mod ground;
+#[cfg(test)]
 mod members;
 
 use std::time::Duration;
