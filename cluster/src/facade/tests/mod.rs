@@ -1,5 +1,7 @@
 //! The facade over members of one process.
 
+mod policy;
+
 use std::sync::Arc;
 use std::time::Duration;
 

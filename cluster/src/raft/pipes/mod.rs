@@ -13,6 +13,9 @@ mod serve;
 mod stream;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use caller::CallError;
 pub use network::{Factory, Net};
 pub use serve::serve;
