@@ -42,7 +42,9 @@ pub enum MemberError {
 
 impl Cluster {
     /// Makes this node a member of the cluster that any of `via` belongs to, or tells that cluster this node's new address.
-    /// Call it at every start: for a member that has not moved it changes nothing. Ends when this node knows the map.
+    /// Call it at every start: for a member that has not moved it changes nothing; `via` is empty for a node that is alone. Ends when this node knows the map.
+    /// Addresses should be names that stay, for members that all moved at once find each other only if the transport finds
+    /// them by their names.
     ///
     /// # Errors
     /// Nobody let it in within `wait`, or it belongs to another cluster.
@@ -63,12 +65,17 @@ impl Cluster {
     /// Asks one after the other, following hints to the leader.
     async fn admitted(&self, via: &[Peer], admit: &Ask, until: Instant) -> Result<u128, JoinError> {
         let mut said = "there is nobody to ask".to_owned();
-        while Instant::now() < until && !via.is_empty() {
+        while Instant::now() < until {
             for peer in via {
                 match self.admitted_by(peer, admit, until).await {
                     Ok(cluster) => return Ok(cluster),
                     Err(why) => said = format!("{}: {why}", peer.address),
                 }
+            }
+            if via.is_empty()
+                && let Told::Admitted { cluster } = self.core.here(admit.clone()).await
+            {
+                return Ok(cluster);
             }
             let soon = until.min(deadline(limits::JOIN_PAUSE));
             let _ = timeout_at(soon, std::future::pending::<()>()).await;
@@ -80,7 +87,7 @@ impl Cluster {
         let (mut to, mut at) = (None, peer.clone());
         // The first hint is to the leader; a second one means that it changed meanwhile.
         for _ in 0..limits::LEADER_HINTS {
-            let tried = timeout_at(until, self.core.there(to, &at, admit.clone())).await;
+            let tried = timeout_at(until, self.try_at(to, &at, admit.clone())).await;
             match tried {
                 Ok(Tried::Told(Told::Admitted { cluster })) => return Ok(cluster),
                 Ok(Tried::Told(Told::Elsewhere(Some((id, leader))))) => (to, at) = (Some(id), leader),
@@ -91,6 +98,14 @@ impl Cluster {
             }
         }
         Err("the leader keeps changing".to_owned())
+    }
+
+    /// Asks a member, which may be this one: a node that has led since it started.
+    async fn try_at(&self, to: Option<u64>, at: &Peer, admit: Ask) -> Tried {
+        if to == Some(self.core.me()) {
+            return Tried::Told(self.core.here(admit).await);
+        }
+        self.core.there(to, at, admit).await
     }
 
     /// Lets a node vote.

@@ -28,7 +28,8 @@ use crate::ownership::{Command, NodeName};
 use crate::raft::{Core, View, serve};
 use crate::transport::{Peer, Pipe, Transport};
 
-/// This node as a member of the group that agrees on the map. Clones are the same member.
+/// This node as a member of the group that agrees on the map. Clones are the same member; it runs until
+/// [`Cluster::stop`], also when all of them are dropped.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     core: Arc<Core>,

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::time::timeout;
 
 use super::machine::{Machine, Shown};
-use super::pipes::{Ask, CallError, Factory, Greeting, Net, Request, Response, Told};
+use super::pipes::{Ask, CallError, Factory, Greeting, Net, Purpose, Request, Response, Told};
 use super::storage::Storage;
 use super::types::{Raft, Types};
 use crate::facade::Timing;
@@ -125,13 +125,21 @@ impl Core {
         self.me
     }
 
-    /// Whether a greeting means this member.
+    /// Whether a greeting means this member. Who leads it must name its drawn number, which is known from this member
+    /// alone; before its first join it learns from such a greeting which cluster it belongs to.
     pub fn is_meant_by(&self, greeting: &Greeting) -> bool {
         let ours = self.identity.lock().cluster;
-        // Who names this member's drawn number knows it from this member itself.
         let named = greeting.to == Some(self.me);
-        let cluster = greeting.cluster.is_none() || ours.is_none() || greeting.cluster == ours;
-        cluster && (named || greeting.to.is_none())
+        match (greeting.purpose, greeting.cluster) {
+            (Purpose::Calls, None) => named || greeting.to.is_none(),
+            (Purpose::Calls, theirs) => {
+                (named || greeting.to.is_none()) && (ours.is_none() || ours == theirs)
+            }
+            (Purpose::Appends | Purpose::Snapshot, None) => false,
+            (Purpose::Appends | Purpose::Snapshot, Some(theirs)) => {
+                named && self.belong(theirs).is_ok_and(|ours| ours)
+            }
+        }
     }
 
     /// Makes this member belong to a cluster, durably. False: it belongs to another.

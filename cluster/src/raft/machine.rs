@@ -123,6 +123,15 @@ impl Machine {
     }
 }
 
+fn damaged(dir: &Path) -> io::Error {
+    let (file, dir) = (dir.join(FILE), dir.display());
+    let what = format!(
+        "{} is damaged: keep a copy, then empty the directory {dir}, and the node joins again as a new member",
+        file.display()
+    );
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
 fn decode(bytes: &[u8]) -> Option<Stored> {
     let (body, crc) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
     let (version, stored) = body.split_first()?;
@@ -185,7 +194,7 @@ impl RaftStateMachine<Types> for Machine {
             Err(error) => Err(error),
             Ok(bytes) => match decode(&bytes) {
                 Some(Stored { meta, map }) => Ok(Some(Snapshot { meta, snapshot: map })),
-                None => Err(io::Error::new(io::ErrorKind::InvalidData, "the snapshot of the map is damaged")),
+                None => Err(damaged(&self.dir)),
             },
         }
     }

@@ -7,6 +7,8 @@
 mod ground;
 #[cfg(test)]
 mod members;
+#[cfg(test)]
+mod strangers;
 
 use std::time::Duration;
 

@@ -196,6 +196,8 @@ async fn a_cluster_is_founded_once_and_members_of_another_are_not_let_in() {
     let refused = first.cluster(0).join(&[other.peer(0)], soon).await;
     assert!(matches!(refused, Err(JoinError::NobodyAnswered(_) | JoinError::OtherCluster)), "{refused:?}");
     assert_eq!(other.cluster(0).status().learners.len(), 0);
+    first.cluster(0).join(&[], WAIT).await.unwrap();
+    first.cluster(0).join(&[first.peer(0)], WAIT).await.unwrap();
     first.end().await;
     other.end().await;
 }

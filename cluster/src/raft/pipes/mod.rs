@@ -19,4 +19,4 @@ mod tests;
 pub use caller::CallError;
 pub use network::{Factory, Net};
 pub use serve::serve;
-pub use wire::{Ask, Greeting, Request, Response, Told};
+pub use wire::{Ask, Greeting, Purpose, Request, Response, Told};

@@ -33,17 +33,20 @@ async fn greeted(core: &Arc<Core>, pipe: &mut dyn Pipe) -> Result<(), Broken> {
             let late = |_| Broken("a snapshot took too long".to_owned());
             timeout(limits::SNAPSHOT_WAIT, inbound::snapshot(core.raft(), pipe)).await.map_err(late)?
         }
-        Purpose::Calls => calls(core, pipe).await,
+        Purpose::Calls => calls(core, pipe, greeting.to.is_some()).await,
     }
 }
 
-/// Answers calls as they are done, a bounded number at once.
-async fn calls(core: &Arc<Core>, pipe: &mut dyn Pipe) -> Result<(), Broken> {
+/// Answers calls as they are done, a bounded number at once. Who did not name this member may ask, not vote.
+async fn calls(core: &Arc<Core>, pipe: &mut dyn Pipe, named: bool) -> Result<(), Broken> {
     let mut under_way = FuturesUnordered::new();
     loop {
         tokio::select! {
             frame = pipe.recv(), if under_way.len() < limits::CALLS_SERVED => {
                 let (number, request): (u64, Request) = decode(&frame?)?;
+                if !named && !matches!(request, Request::Ask(_)) {
+                    return Err(Broken("a vote for whoever answers".to_owned()));
+                }
                 under_way.push(async move { (number, respond(core, request).await) });
             }
             Some(answer) = under_way.next() => pipe.send(encode(&answer)?).await?,
