@@ -53,3 +53,17 @@ async fn who_means_another_member_or_sends_what_is_not_understood_is_hung_up_on(
     insist(&members, 0, &join_of(0, 1)).await;
     members.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_that_belongs_nowhere_yet_takes_no_mail_of_another() {
+    let network = Network::default();
+    let members = Members::new(Wire::Local(network.clone()), 1);
+    members.open(0).await;
+    let me = members.cluster(0).status().member;
+    for purpose in [0, 1] {
+        let stranger = greeting(Some(99), Some(me ^ 1), purpose);
+        assert!(closes(&network, &members, &[stranger]).await, "purpose {purpose}");
+    }
+    members.cluster(0).bootstrap(7, 16, WAIT).await.unwrap();
+    members.end().await;
+}

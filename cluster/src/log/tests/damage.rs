@@ -65,6 +65,22 @@ fn a_group_whose_last_part_reached_the_disk_first_is_gone_as_a_whole() {
 }
 
 #[test]
+fn what_was_torn_is_not_found_again_behind_what_took_its_place() {
+    let (dir, begins, ends) = three_groups();
+    let file = OpenOptions::new().write(true).open(&files(dir.path())[0]).unwrap();
+    file.write_all_at(&[0], begins).unwrap();
+    file.write_all_at(&[7; 300], ends).unwrap();
+    let (mut segments, _) = open(dir.path());
+    segments.commit(&[Op::Committed(vec![1])]).unwrap();
+    // A group that does not fit begins the next segment, so that the torn place is no longer at the end.
+    segments.commit(&[Op::Vote(vec![2; 4000])]).unwrap();
+    drop(segments);
+    assert_eq!(files(dir.path()).len(), 2);
+    let found = open(dir.path()).1;
+    assert_eq!((found.entries.len(), found.committed, found.vote), (3, Some(vec![1]), Some(vec![2; 4000])));
+}
+
+#[test]
 fn a_changed_byte_before_the_last_group_refuses_to_open_and_says_where_and_what_to_do() {
     let (dir, begins, _) = three_groups();
     for at in 0..begins {

@@ -90,4 +90,7 @@ fn after_a_failed_write_nothing_is_called_durable() {
         assert!(failed == 0 || !durable, "a write after a failed one was called durable");
     }
     assert!(failed > 0);
+    // This one would fit into the file that is still open.
+    wal.submit(vec![Op::Vote(vec![1])], move |result| told.send(result.is_ok()).unwrap());
+    assert!(!tells.recv_timeout(WAIT).unwrap());
 }

@@ -178,3 +178,16 @@ fn shares_become_even_and_most_shards_stay() {
     assert_eq!(log.map.owned_by(d).count(), 64);
     assert_eq!(log.settle(), 0);
 }
+
+#[test]
+fn an_owner_may_follow_its_whole_plan_at_once() {
+    let mut log = Log::founded(256);
+    let (a, b, c) = (log.join("a"), log.join("b"), log.join("c"));
+    let plan = surplus(&log.map, a);
+    assert_eq!(plan.len(), 170);
+    for (shard, to) in plan {
+        log.release(shard, Some(to)).unwrap();
+    }
+    assert_eq!(log.loads(), [86, 85, 85]);
+    assert!([a, b, c].into_iter().all(|at| surplus(&log.map, at).is_empty()));
+}
