@@ -156,3 +156,66 @@ pub async fn restarted(ground: &dyn Ground) {
     assert_eq!(before.map, after.map);
     during(ground, async {}).await;
 }
+
+/// Members are killed, cut off and started in an order that the seed draws, never more than a minority at once, under load.
+pub async fn storm(ground: &dyn Ground, seed: u64, steps: usize) {
+    println!("storm of {} members, seed {seed}", ground.size());
+    let mut draw = Draw(seed);
+    let mut away = Away::default();
+    let scenario = async {
+        for _ in 0..steps {
+            away.next(ground, &mut draw).await;
+            a_moment().await;
+        }
+        away.back(ground).await;
+    };
+    let (history, _) = during(ground, scenario).await;
+    println!("{} answers, {} outcomes unknown", history.answered(), history.unknown());
+}
+
+/// Numbers that a seed gives; SplitMix64.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap_or(0) % end
+    }
+}
+
+/// Who does not take part now.
+#[derive(Debug, Default)]
+struct Away {
+    killed: Vec<usize>,
+    cut: Vec<usize>,
+}
+
+impl Away {
+    /// Takes one more away, or brings all back.
+    async fn next(&mut self, ground: &dyn Ground, draw: &mut Draw) {
+        let at = draw.below(ground.size());
+        let away = self.killed.len() + self.cut.len();
+        let is_away = self.killed.contains(&at) || self.cut.contains(&at);
+        if is_away || 2 * (away + 1) >= ground.size() {
+            led(ground).await;
+            return self.back(ground).await;
+        }
+        if ground.can_cut() && draw.below(2) == 0 {
+            ground.cut_off(at);
+            self.cut.push(at);
+        } else {
+            ground.kill(at).await;
+            self.killed.push(at);
+        }
+    }
+
+    async fn back(&mut self, ground: &dyn Ground) {
+        ground.heal();
+        self.cut.clear();
+        for at in std::mem::take(&mut self.killed) {
+            ground.start(at).await;
+        }
+    }
+}

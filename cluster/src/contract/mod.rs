@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
-pub use checks::{bootstrapped, calm, cut_off, idempotent, leader_killed, restarted};
+pub use checks::{bootstrapped, calm, cut_off, idempotent, leader_killed, restarted, storm};
 
 use crate::ownership::{Answer, Command, Epoch, Incarnation, Join, NodeName, Shard};
 use crate::transport::BoxFuture;

@@ -39,6 +39,33 @@ async fn keeps_the_contract(wire: Wire, size: usize) {
     members.end().await;
 }
 
+/// Seeds of storms: those named in `HOLDFAST_STORM`, or a few.
+fn seeds() -> Vec<u64> {
+    let named = std::env::var("HOLDFAST_STORM").unwrap_or_else(|_| "1 2 3".to_owned());
+    named.split_whitespace().map(|seed| seed.parse().expect("HOLDFAST_STORM holds numbers")).collect()
+}
+
+/// Repeat one with `HOLDFAST_STORM=seed cargo test -p holdfast-cluster --test contract storms`.
+async fn weathers(wire: Wire, size: usize) {
+    let _one = ONE.lock().await;
+    let members = Members::new(wire, size).founded(16).await.all_vote().await;
+    contract::bootstrapped(&members).await;
+    for seed in seeds() {
+        contract::storm(&members, seed, 12).await;
+    }
+    members.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn storms_over_channels() {
+    weathers(Wire::Local(Network::default()), 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn storms_over_tcp() {
+    weathers(Wire::Tcp, 3).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn three_members_over_channels() {
     keeps_the_contract(Wire::Local(Network::default()), 3).await;
