@@ -44,30 +44,37 @@ impl Cluster {
     /// [`Answer::Unchanged`]: the map says who has the shard.
     ///
     /// # Errors
-    /// It was refused, or its outcome is not known within `wait`.
+    /// It was refused, or its outcome is not known within `wait`, or not seen here: who has an answer may rely on the map.
     pub async fn propose(&self, command: Command, wait: Duration) -> Result<Answer, ProposeError> {
         let Ok(_place) = self.places.proposals.try_acquire() else {
             Counters::add(&self.counters.busy);
             return Err(ProposeError::Busy);
         };
-        let until = deadline(wait);
-        let proposed = self.ask(Ask::Propose(command), until).await;
-        let outcome = match proposed {
-            Ok(Told::Proposed { index, reply }) => {
-                self.applied(index, until).await;
-                reply.map_err(ProposeError::Refused)
-            }
-            Ok(_) | Err(Late::Unknown) => Err(ProposeError::Unknown),
-            Err(Late::Unsent) => Err(ProposeError::NoLeader),
-        };
+        let stop = &self.core.net().stop;
+        let proposing = self.propose_until(command, deadline(wait));
+        let outcome = stop.run_until_cancelled(proposing).await.unwrap_or(Err(ProposeError::Unknown));
         self.counters.count(&outcome);
         outcome
     }
 
-    /// Waits until this node's map stands at `index` or later; not longer than `until`.
-    async fn applied(&self, index: u64, until: Instant) {
+    async fn propose_until(&self, command: Command, until: Instant) -> Result<Answer, ProposeError> {
+        match self.ask(Ask::Propose(command), until).await {
+            Ok(Told::Proposed { index, reply }) => {
+                self.applied(index, until).await?;
+                reply.map_err(ProposeError::Refused)
+            }
+            Ok(_) | Err(Late::Unknown) => Err(ProposeError::Unknown),
+            Err(Late::Unsent) => Err(ProposeError::NoLeader),
+        }
+    }
+
+    /// Waits until this node's map stands at `index` or later.
+    async fn applied(&self, index: u64, until: Instant) -> Result<(), ProposeError> {
         let mut changed = self.changed();
-        let _ = timeout_at(until, changed.wait_for(|applied| *applied >= index)).await;
+        match timeout_at(until, changed.wait_for(|applied| *applied >= index)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(ProposeError::Unknown),
+        }
     }
 
     /// Asks the leader until it answers.
