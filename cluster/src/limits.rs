@@ -65,7 +65,7 @@ pub const PROPOSALS: usize = 256;
 /// Pipes of peers that are served at once.
 pub const PIPES: usize = 1024;
 /// How long a proposal rests before it looks for the leader again, unless a new one is known earlier.
-pub const RETRY_PAUSE: Duration = Duration::from_millis(20);
+pub const RETRY_PAUSE: Duration = Duration::from_millis(10);
 /// How long a joining node rests after it has asked everybody in vain.
 pub const JOIN_PAUSE: Duration = Duration::from_millis(100);
 /// Hints to the leader that a joining node follows in a row.
@@ -76,3 +76,5 @@ pub const POLICY_EVERY: Duration = Duration::from_millis(500);
 pub const VOTER_LAG: u64 = 100;
 /// Messages that wait inside openraft.
 pub const RAFT_QUEUE: u64 = 4096;
+/// How long the leader waits before it sends entries again to a member that was unreachable: doubling, up to the last.
+pub const RECONNECT: &str = "50ms ...400ms";

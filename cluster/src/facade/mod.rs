@@ -111,17 +111,17 @@ impl Cluster {
         &self.config.name
     }
 
-    /// Serves a pipe that a peer has made, until it breaks. Past a bound of pipes it is dropped.
-    pub fn serve(&self, pipe: Box<dyn Pipe>) {
-        let Ok(place) = self.places.pipes.clone().try_acquire_owned() else {
-            tracing::warn!("a pipe of a peer was refused: there are too many");
-            return;
-        };
-        let serving = serve(self.core.clone(), pipe);
-        self.core.net().tasks.spawn(async move {
-            serving.await;
-            drop(place);
-        });
+    /// Serves a pipe that a peer has made: the future runs until the pipe breaks or the member stops. Past a bound of pipes
+    /// it ends at once, and the pipe with it.
+    pub fn serve(&self, pipe: Box<dyn Pipe>) -> impl Future<Output = ()> + Send + use<> {
+        let place = self.places.pipes.clone().try_acquire_owned();
+        let core = self.core.clone();
+        self.core.net().tasks.track_future(async move {
+            match place {
+                Ok(_place) => serve(core, pipe).await,
+                Err(_) => tracing::warn!("a pipe of a peer was refused: there are too many"),
+            }
+        })
     }
 
     /// Ends the member: no vote, no pipe, no task of it remains. The disk keeps everything.

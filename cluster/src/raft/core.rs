@@ -70,6 +70,7 @@ fn config(timing: &Timing) -> Result<Arc<Config>, OpenError> {
         election_timeout_min: millis(timing.election_min),
         election_timeout_max: millis(timing.election_max),
         enable_pre_vote: Some(true),
+        backoff: limits::RECONNECT.to_owned(),
         install_snapshot_timeout: millis(limits::SNAPSHOT_WAIT),
         max_payload_entries: limits::ENTRIES_PER_APPEND,
         snapshot_policy: SnapshotPolicy::LogsSinceLast(timing.snapshot_every),
@@ -211,6 +212,8 @@ impl Core {
         if let Err(error) = written {
             return told(error);
         }
+        // It is there: whoever waits before the next try at it need not.
+        let _ = self.raft.trigger().reset_backoff([member]).await;
         // A node of this name that only listened had another disk; that one is gone.
         let same = |at: &&Member| at.peer.name == peer.name && at.id != member && !at.votes;
         let former: BTreeSet<u64> = members.iter().filter(same).map(|at| at.id).collect();

@@ -151,7 +151,7 @@ impl Members {
         let listening = listener.map(|listener| tokio::spawn(listen(listener, cluster.clone())));
         if let Wire::Local(network) = &self.wire {
             let serving = cluster.clone();
-            network.listen(&address, Arc::new(move |pipe, _| serving.serve(pipe)));
+            network.listen(&address, Arc::new(move |pipe, _| drop(tokio::spawn(serving.serve(pipe)))));
         }
         *self.slots[at].running.lock() = Some(Running { cluster, listening });
     }
@@ -192,7 +192,7 @@ impl Members {
 async fn listen(listener: TcpListener, cluster: Cluster) {
     loop {
         let pipe = Tcp::accept(&listener).await.unwrap();
-        cluster.serve(pipe);
+        tokio::spawn(cluster.serve(pipe));
     }
 }
 

@@ -8,6 +8,8 @@ mod ground;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
+mod rate;
+#[cfg(test)]
 mod strangers;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! The facade over members of one process.
 
+#![expect(clippy::disallowed_methods, reason = "a test runs its tasks on tokio itself")]
+
 mod policy;
 
 use std::sync::Arc;
@@ -21,7 +23,7 @@ async fn start(network: &Network, name: &str) -> Node {
     let dir = tempfile::tempdir().unwrap();
     let cluster = Cluster::open(dir.path(), Config::new(name, name), network.transport(name)).await.unwrap();
     let serving = cluster.clone();
-    network.listen(name, Arc::new(move |pipe, _| serving.serve(pipe)));
+    network.listen(name, Arc::new(move |pipe, _| drop(tokio::spawn(serving.serve(pipe)))));
     Node { cluster, _dir: dir }
 }
 
