@@ -9,9 +9,20 @@
 //! | `link` | the peer port: hello with the cluster's secret, TLS, frames, calls | know what a frame means |
 //! | `log` | the Raft log and vote on disk, with group commit | know what an entry means |
 //! | `raft` | openraft glue: its types stay here | decide who owns what |
+//! | `transport` | the pipes that `raft` needs, for the link to plug into | know what a frame means |
+//! | `contract` | what whoever agrees on the map must keep, as checks | know which one it checks |
+//! | `facade` | the one door: [`Cluster`] | let a type of openraft through |
 
+pub mod contract;
 pub mod detector;
+mod facade;
+pub mod limits;
 pub mod link;
 mod log;
 pub mod ownership;
 mod raft;
+pub mod transport;
+
+pub use facade::{BootstrapError, Cluster, Config, JoinError, MemberError, ProposeError, Status, Timing};
+pub use log::OpenError;
+pub use raft::View;
