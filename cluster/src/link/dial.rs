@@ -14,8 +14,9 @@ use tokio_util::either::Either;
 use super::counters::{LinkCounters, count};
 use super::hello::{HelloError, Identity, ask};
 use super::limits;
+use super::pipe::Pipe;
 use super::wire::{Connection, Io, Socket, strange};
-use super::words::{Addressee, Lane};
+use super::words::{Addressee, Lane, PipeLane};
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +132,11 @@ impl Dialer {
             Err(_) => &self.counters.dials_failed,
         });
         dialed
+    }
+
+    /// One attempt to open a pipe.
+    pub async fn pipe(&self, addr: &str, to: Addressee, lane: PipeLane) -> Result<Pipe, DialError> {
+        Ok(Pipe::new(self.dial(addr, to, Lane::Pipe(lane)).await?))
     }
 
     async fn attempt(&self, addr: &str, to: Addressee, lane: Lane) -> Result<Connection, DialError> {
