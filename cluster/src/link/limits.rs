@@ -72,7 +72,9 @@ pub const STREAM_BYTES: u32 = 256 * 1024;
 /// Peers that are kept connected.
 pub const PEERS: usize = 256;
 /// The wait before the second attempt to reach a peer; the first follows at once. Each further one waits twice as long.
-pub const RETRY_FIRST: Duration = Duration::from_millis(25);
+pub const RETRY_FIRST: Duration = Duration::from_millis(5);
+/// A link that lived for this long is tried again at once when it is lost; one that died sooner waits first.
+pub const STEADY: Duration = Duration::from_millis(500);
 /// The longest wait between two attempts.
 pub const RETRY_LAST: Duration = Duration::from_secs(1);
 /// The shortest wait after a hello that was refused: what is wrong there is wrong for longer.

@@ -8,6 +8,7 @@
 //! | [`Dialer`] | connects: TCP, TLS, hello |
 //! | [`Calls`] | many requests and pushed streams over one connection |
 //! | [`Pipe`] | frames in order, for one use |
+//! | [`Links`] | one [`Calls`] per known peer, kept up; says how each link fares |
 
 mod calls;
 mod counters;
@@ -15,6 +16,7 @@ mod dial;
 mod hello;
 pub mod limits;
 mod pipe;
+mod pool;
 mod port;
 mod tasks;
 mod wire;
@@ -27,6 +29,7 @@ pub use counters::{LinkCounters, LinkFigures};
 pub use dial::{DialError, Dialer, DialerTls};
 pub use hello::{HelloError, HelloRefusal, Identity, IdentityError};
 pub use pipe::{Broken, Pipe, PipeHandler};
+pub use pool::{ConnectError, LinkState, Links, Observer};
 pub use port::{Port, Services};
 pub use wire::Connection;
 pub use words::{Addressee, Lane, Peer, PeerId, PipeLane};

@@ -28,6 +28,11 @@ impl Tasks {
         self.tracker.spawn(task).abort_handle()
     }
 
+    /// What `wait` gives, or `None` if all are told to stop before.
+    pub(crate) async fn stopped_or<T>(&self, wait: impl Future<Output = T>) -> Option<T> {
+        self.stop.run_until_cancelled(wait).await
+    }
+
     /// Tasks that end with these, or before.
     pub(crate) fn child(&self) -> Self {
         Self { tracker: self.tracker.clone(), stop: self.stop.child_token() }
