@@ -114,7 +114,6 @@ impl PipeHandler for Echo {
 
 /// A node with an open peer port.
 pub struct Node {
-    pub identity: Arc<Identity>,
     pub port: Arc<Port>,
     pub addr: SocketAddr,
     pub work: Arc<Work>,
@@ -127,6 +126,11 @@ impl Node {
     }
 
     pub async fn start_with(name: &str, secret: &str, pipes: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_on(listener, name, secret, pipes)
+    }
+
+    pub fn start_on(listener: TcpListener, name: &str, secret: &str, pipes: bool) -> Self {
         let identity = Identity::new("blue", name, secret.as_bytes()).unwrap();
         identity.set_incarnation(7);
         let (work, counters) = (Arc::<Work>::default(), Arc::<LinkCounters>::default());
@@ -135,11 +139,10 @@ impl Node {
             pipes: pipes.then(|| Arc::new(Echo) as Arc<dyn PipeHandler>),
             beats: None,
         };
-        let port = Port::new(Arc::clone(&identity), services, None, Arc::clone(&counters));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = Port::new(identity, services, None, Arc::clone(&counters));
         let addr = listener.local_addr().unwrap();
         port.serve(listener);
-        Self { identity, port, addr, work, counters }
+        Self { port, addr, work, counters }
     }
 
     pub fn figures(&self) -> LinkFigures {

@@ -28,6 +28,8 @@ pub(super) struct Kept {
     incarnation: AtomicU64,
     dialer: Dialer,
     observer: Observer,
+    /// Held over each change and its telling, so that the observer hears of them in their order.
+    telling: Mutex<()>,
     calls: ArcSwapOption<Calls>,
     state: watch::Sender<LinkState>,
     /// No hello before this instant, because the last one was refused.
@@ -43,6 +45,7 @@ impl Kept {
             incarnation: AtomicU64::new(peer.incarnation),
             dialer,
             observer,
+            telling: Mutex::new(()),
             calls: ArcSwapOption::empty(),
             state: watch::Sender::new(LinkState::Silent),
             held_back: Mutex::new(None),
@@ -69,6 +72,7 @@ impl Kept {
 
     /// The map has another incarnation at the same address; the observer hears of its link too.
     pub(super) fn is_now(&self, incarnation: u64) {
+        let _telling = self.telling.lock();
         if self.incarnation.swap(incarnation, Ordering::AcqRel) != incarnation {
             (self.observer)(&self.id(), self.state());
         }
@@ -154,6 +158,7 @@ impl Kept {
     }
 
     fn change(&self, state: LinkState) {
+        let _telling = self.telling.lock();
         if self.state.send_replace(state) != state {
             (self.observer)(&self.id(), state);
         }
