@@ -9,4 +9,5 @@ mod pipes;
 mod pool;
 mod streams;
 mod support;
+mod tls;
 mod watched;

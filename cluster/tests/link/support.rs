@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use holdfast_cluster::link::{
-    Addressee, Calls, DialError, Dialer, Handler, Identity, Lane, LinkCounters, LinkFigures, PeerId, Pipe,
-    PipeHandler, PipeLane, Port, Push, Refused, Services,
+    Addressee, Calls, DialError, Dialer, DialerTls, Handler, Identity, Lane, LinkCounters, LinkFigures,
+    PeerId, Pipe, PipeHandler, PipeLane, Port, Push, Refused, Services,
 };
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 
@@ -130,7 +131,22 @@ impl Node {
         Self::start_on(listener, name, secret, pipes)
     }
 
+    /// A node whose port speaks TLS only.
+    pub async fn start_tls(name: &str, tls: Arc<ServerConfig>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_full(listener, name, "secret", (true, Some(tls)))
+    }
+
     pub fn start_on(listener: TcpListener, name: &str, secret: &str, pipes: bool) -> Self {
+        Self::start_full(listener, name, secret, (pipes, None))
+    }
+
+    fn start_full(
+        listener: TcpListener,
+        name: &str,
+        secret: &str,
+        (pipes, tls): (bool, Option<Arc<ServerConfig>>),
+    ) -> Self {
         let identity = Identity::new("blue", name, secret.as_bytes()).unwrap();
         identity.set_incarnation(7);
         let (work, counters) = (Arc::<Work>::default(), Arc::<LinkCounters>::default());
@@ -139,7 +155,7 @@ impl Node {
             pipes: pipes.then(|| Arc::new(Echo) as Arc<dyn PipeHandler>),
             beats: None,
         };
-        let port = Port::new(identity, services, None, Arc::clone(&counters));
+        let port = Port::new(identity, services, tls, Arc::clone(&counters));
         let addr = listener.local_addr().unwrap();
         port.serve(listener);
         Self { port, addr, work, counters }
@@ -155,6 +171,11 @@ pub fn dialer(name: &str) -> Dialer {
     dialer_of("blue", name, "secret")
 }
 
+/// The same over TLS.
+pub fn tls_dialer(name: &str, secret: &str, tls: Arc<DialerTls>) -> Dialer {
+    Dialer::new(Identity::new("blue", name, secret.as_bytes()).unwrap(), Some(tls), Arc::default())
+}
+
 pub fn dialer_of(cluster: &str, name: &str, secret: &str) -> Dialer {
     let identity = Identity::new(cluster, name, secret.as_bytes()).unwrap();
     identity.set_incarnation(3);
@@ -163,7 +184,11 @@ pub fn dialer_of(cluster: &str, name: &str, secret: &str) -> Dialer {
 
 /// Calls to `node` from the node `a`.
 pub async fn calls_to(node: &Node) -> Calls {
-    let dialer = dialer("a");
+    calls_through(&dialer("a"), node).await
+}
+
+/// Calls to `node` through this dialer.
+pub async fn calls_through(dialer: &Dialer, node: &Node) -> Calls {
     let connection = dialer.dial(&node.addr.to_string(), to("b"), Lane::Calls).await.unwrap();
     Calls::start(connection, dialer.counters()).unwrap()
 }

@@ -7,7 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use holdfast_cluster::detector::{Detector, Reason};
-use holdfast_cluster::link::{Dialer, Handler, Identity, LinkCounters, Links, Peer, PeerId, Port, Services};
+use holdfast_cluster::link::{
+    Dialer, DialerTls, Handler, Identity, LinkCounters, Links, Peer, PeerId, Port, Services,
+};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use super::support::{Work, until};
@@ -23,10 +26,20 @@ pub struct Watched {
 
 impl Watched {
     pub async fn start(name: &str, incarnation: u64) -> Self {
+        Self::start_with(name, incarnation, None).await
+    }
+
+    /// Over TLS, if there are both configurations.
+    pub async fn start_with(
+        name: &str,
+        incarnation: u64,
+        tls: Option<(Arc<ServerConfig>, Arc<DialerTls>)>,
+    ) -> Self {
+        let (inward, outward) = tls.unzip();
         let identity = Identity::new("blue", name, b"secret").unwrap();
         identity.set_incarnation(incarnation);
         let counters = Arc::<LinkCounters>::default();
-        let dialer = Dialer::new(Arc::clone(&identity), None, Arc::clone(&counters));
+        let dialer = Dialer::new(Arc::clone(&identity), outward, Arc::clone(&counters));
         let detector = Arc::new(Detector::start(dialer.clone()).unwrap());
         let told = Arc::clone(&detector);
         let links = Links::new(dialer, Arc::new(move |peer: &PeerId, state| told.link(peer, state)));
@@ -35,7 +48,7 @@ impl Watched {
             pipes: None,
             beats: Some(detector.beats()),
         };
-        let port = Port::new(Arc::clone(&identity), services, None, counters);
+        let port = Port::new(Arc::clone(&identity), services, inward, counters);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         port.serve(listener);
