@@ -38,6 +38,11 @@ impl Tasks {
         Self { tracker: self.tracker.clone(), stop: self.stop.child_token() }
     }
 
+    /// Whether they were told to end.
+    pub(crate) fn are_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// Tells all to end, without waiting.
     pub(crate) fn cancel(&self) {
         self.stop.cancel();

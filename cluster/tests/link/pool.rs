@@ -115,8 +115,6 @@ async fn a_peer_that_is_no_longer_named_loses_its_link_and_a_new_life_keeps_it()
         tokio::join!(calls, async {
             until("it has begun", || b.work.begun.load(std::sync::atomic::Ordering::SeqCst) == 1).await;
             links.set_peers(&[]);
-            // The call holds its connection; the peer ends it.
-            b.port.stop().await;
         })
     })
     .await;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::frames::{Head, MessageEncoder, decode};
+use super::frames::{Head, MessageEncoder, decode, next};
 use super::outbox::{Outbox, Unsent, write};
 use super::pending::Pending;
 use super::streams::{Inbox, Subscription};
@@ -26,8 +25,9 @@ use crate::link::words::{Lane, PeerId};
 pub struct Calls {
     peer: PeerId,
     line: Line,
+    open: CancellationToken,
     closed: CancellationToken,
-    _open: Arc<DropGuard>,
+    _last: Arc<DropGuard>,
 }
 
 /// What a call, a subscription and the connection's task share.
@@ -81,13 +81,19 @@ impl Calls {
             running.pending.close();
             drop(end);
         });
-        Ok(Self { peer, line, closed, _open: Arc::new(open.drop_guard()) })
+        let last = Arc::new(open.clone().drop_guard());
+        Ok(Self { peer, line, open, closed, _last: last })
     }
 
     /// Who answers.
     #[must_use]
     pub const fn peer(&self) -> &PeerId {
         &self.peer
+    }
+
+    /// Closes the connection for all clones: what is in flight becomes unknown, and streams are reset.
+    pub fn close(&self) {
+        self.open.cancel();
     }
 
     /// Ends when the connection is gone.
@@ -154,8 +160,9 @@ fn fits(body: &Bytes) -> Result<(), NotSent> {
 
 /// Settles what arrives until the connection ends or the other side breaks the protocol.
 async fn read(mut reader: FramedRead<Reading, LengthDelimitedCodec>, line: &Line) {
-    while let Some(Ok(frame)) = reader.next().await {
-        let understood = decode(frame).is_some_and(|(head, body)| line.pending.settle(head, body));
+    while let Some(frame) = next(&mut reader).await {
+        let read = frame.ok().and_then(decode);
+        let understood = read.is_some_and(|(head, body)| line.pending.settle(head, body));
         if !understood {
             return count(&line.counters.protocol_errors);
         }

@@ -3,9 +3,11 @@
 use std::io;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncRead;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::codec::Encoder;
+use tokio_util::codec::{Encoder, FramedRead, LengthDelimitedCodec};
 
 use crate::link::limits;
 
@@ -64,6 +66,20 @@ impl Encoder<Message> for MessageEncoder {
     }
 }
 
+/// A frame that breaks the protocol: it is longer than any may be.
+#[derive(Debug)]
+pub(super) struct TooLong;
+
+/// The next frame; `None` when the connection ended or broke.
+pub(super) async fn next<R: AsyncRead + Unpin>(
+    reader: &mut FramedRead<R, LengthDelimitedCodec>,
+) -> Option<Result<BytesMut, TooLong>> {
+    match reader.next().await? {
+        Ok(frame) => Some(Ok(frame)),
+        Err(error) => (error.kind() == io::ErrorKind::InvalidData).then_some(Err(TooLong)),
+    }
+}
+
 /// Head and body of a frame; `None` = not of this protocol.
 pub(super) fn decode(frame: BytesMut) -> Option<(Head, Bytes)> {
     let (head, body) = postcard::take_from_bytes(&frame).ok()?;
@@ -75,7 +91,7 @@ pub(super) fn decode(frame: BytesMut) -> Option<(Head, Bytes)> {
 mod tests {
     //! The longest head fits, and what is written is read.
 
-    use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
+    use tokio_util::codec::Decoder as _;
 
     use super::*;
 

@@ -8,6 +8,8 @@ mod outbox;
 mod pending;
 mod server;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -73,7 +75,8 @@ pub enum CallError {
     Refused(#[from] Refused),
 }
 
-/// What serves the calls and streams of peers. A call's future is dropped when the caller gave up, the deadline passed
+/// What serves the calls and streams of peers, each in a task of its own: two calls that are under way together are handled
+/// in any order. A call's future is dropped when the caller gave up, the deadline passed
 /// or the link died.
 pub trait Handler: Send + Sync + 'static {
     /// Answers one call.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
 
 use super::credit::Credit;
-use super::frames::{Head, MessageEncoder, decode};
+use super::frames::{Head, MessageEncoder, decode, next};
 use super::outbox::{Outbox, write};
 use super::streams::Push;
 use super::{Handler, Refused};
@@ -83,8 +83,8 @@ impl Drop for Serving<'_> {
 
 impl Serving<'_> {
     async fn read(&self, mut reader: FramedRead<Reading, LengthDelimitedCodec>) {
-        while let Some(Ok(frame)) = reader.next().await {
-            let understood = match decode(frame) {
+        while let Some(frame) = next(&mut reader).await {
+            let understood = match frame.ok().and_then(decode) {
                 Some((head, body)) => self.take(head, body).await,
                 None => false,
             };
@@ -97,6 +97,9 @@ impl Serving<'_> {
     /// Takes one frame of the dialer; `false` = it broke the protocol.
     async fn take(&self, head: Head, body: Bytes) -> bool {
         match head {
+            Head::Call { id, .. } | Head::Open { id, .. } if self.work.lock().contains_key(&id) => {
+                return false;
+            }
             Head::Call { id, method, left_ms } => {
                 let left = Duration::from_millis(left_ms.into()).min(limits::CALL_WITHIN);
                 self.begin(id, |this| this.call(id, method, body, left)).await;

@@ -78,10 +78,12 @@ impl Kept {
         }
     }
 
-    /// The peer is not wanted any more.
+    /// The peer is not wanted any more: whoever waits for it is told at once, and resumes elsewhere.
     pub(super) fn drop_link(&self) {
         self.tasks.cancel();
-        self.calls.store(None);
+        if let Some(calls) = self.calls.swap(None) {
+            calls.close();
+        }
     }
 
     pub(super) async fn connected(&self) -> bool {
@@ -133,6 +135,10 @@ impl Kept {
         let began = Instant::now();
         *self.held_back.lock() = None;
         self.calls.store(Some(Arc::new(calls.clone())));
+        if self.tasks.are_stopped() {
+            // Whoever stopped them may have looked for the connection a moment too early.
+            self.drop_link();
+        }
         count(&self.dialer.counters().links_up);
         self.change(LinkState::Connected);
         calls.closed().await;
