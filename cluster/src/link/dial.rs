@@ -1,0 +1,170 @@
+//! The way out: resolve, connect, TLS, hello, each within its time. Never tries twice.
+
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_util::either::Either;
+
+use super::counters::{LinkCounters, count};
+use super::hello::{HelloError, Identity, ask};
+use super::limits;
+use super::pipe::Pipe;
+use super::wire::{Connection, Io, Socket, strange};
+use super::words::{Addressee, Lane, PipeLane};
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum DialError {
+    /// The host is there and its port is closed: the process is gone, or not there yet.
+    #[error("the port is closed")]
+    PortClosed,
+    /// The network says that the host is not there.
+    #[error("the host is unreachable")]
+    Unreachable,
+    /// Nothing answered in time, the name is unknown, or this node has no network itself.
+    #[error("no answer: {0}")]
+    Silent(String),
+    /// The connection broke, or TLS failed.
+    #[error("connection failed: {0}")]
+    Failed(io::Error),
+    /// The hello failed.
+    #[error(transparent)]
+    Hello(#[from] HelloError),
+}
+
+impl DialError {
+    fn from_connect(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::ConnectionRefused => Self::PortClosed,
+            ErrorKind::HostUnreachable => Self::Unreachable,
+            ErrorKind::TimedOut | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
+                Self::Silent(error.to_string())
+            }
+            _ => Self::Failed(error),
+        }
+    }
+
+    /// Whether trying again soon is pointless: somebody has to change something first.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Hello(error) if error.is_refusal())
+    }
+}
+
+/// TLS of the way out; the configuration can be replaced while running.
+#[derive(Debug)]
+pub struct DialerTls {
+    config: ArcSwap<ClientConfig>,
+    name: Option<ServerName<'static>>,
+}
+
+impl DialerTls {
+    /// `name` is what every peer's certificate is issued for; without it, each peer's own host name is asked for.
+    #[must_use]
+    pub fn new(config: Arc<ClientConfig>, name: Option<ServerName<'static>>) -> Arc<Self> {
+        Arc::new(Self { config: ArcSwap::from(config), name })
+    }
+
+    /// The next connections use this.
+    pub fn replace(&self, config: Arc<ClientConfig>) {
+        self.config.store(config);
+    }
+
+    async fn wrap(&self, socket: Socket, addr: &str) -> io::Result<Io> {
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => host(addr).to_owned().try_into().map_err(|_| io::Error::from(ErrorKind::InvalidInput))?,
+        };
+        let connector = TlsConnector::from(self.config.load_full());
+        Ok(Either::Right(connector.connect(name, socket).await?.into()))
+    }
+}
+
+/// The host of `host:port`, without the brackets of an IPv6 address.
+fn host(addr: &str) -> &str {
+    let host = addr.rsplit_once(':').map_or(addr, |(host, _)| host);
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Connects to peers.
+#[derive(Clone, Debug)]
+pub struct Dialer {
+    identity: Arc<Identity>,
+    tls: Option<Arc<DialerTls>>,
+    counters: Arc<LinkCounters>,
+}
+
+impl Dialer {
+    /// A dialer that introduces itself as `identity`.
+    #[must_use]
+    pub const fn new(
+        identity: Arc<Identity>,
+        tls: Option<Arc<DialerTls>>,
+        counters: Arc<LinkCounters>,
+    ) -> Self {
+        Self { identity, tls, counters }
+    }
+
+    /// Who this node is.
+    #[must_use]
+    pub const fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub const fn counters(&self) -> &Arc<LinkCounters> {
+        &self.counters
+    }
+
+    /// One attempt to reach `to` at `addr` (`host:port`).
+    pub async fn dial(&self, addr: &str, to: Addressee, lane: Lane) -> Result<Connection, DialError> {
+        let dialed = self.attempt(addr, to, lane).await;
+        count(match &dialed {
+            Ok(_) => &self.counters.dialed,
+            Err(error) if error.is_refusal() => &self.counters.hellos_refused,
+            Err(_) => &self.counters.dials_failed,
+        });
+        dialed
+    }
+
+    /// One attempt to open a pipe.
+    pub async fn pipe(&self, addr: &str, to: Addressee, lane: PipeLane) -> Result<Pipe, DialError> {
+        Ok(Pipe::new(self.dial(addr, to, Lane::Pipe(lane)).await?))
+    }
+
+    async fn attempt(&self, addr: &str, to: Addressee, lane: Lane) -> Result<Connection, DialError> {
+        let connected = timeout(limits::CONNECT_WITHIN, TcpStream::connect(addr)).await;
+        let late = |_| DialError::Silent(format!("{} ms", limits::CONNECT_WITHIN.as_millis()));
+        let stream = connected.map_err(late)?.map_err(DialError::from_connect)?;
+        let socket = Socket::new(stream).map_err(DialError::Failed)?;
+        let hello = async {
+            let io = match &self.tls {
+                Some(tls) => tls.wrap(socket, addr).await.map_err(DialError::Failed)?,
+                None => Either::Left(socket),
+            };
+            Ok(ask(strange(io), &self.identity, to, lane).await?)
+        };
+        timeout(limits::HELLO_WITHIN, hello).await.unwrap_or(Err(DialError::Hello(HelloError::Late)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What an address says about the host.
+
+    use super::host;
+
+    #[test]
+    fn the_host_of_an_address_is_found() {
+        assert_eq!(host("node-1.peers:7400"), "node-1.peers");
+        assert_eq!(host("[::1]:7400"), "::1");
+        assert_eq!(host("10.0.0.1:7400"), "10.0.0.1");
+    }
+}

@@ -1,0 +1,182 @@
+//! The way in: accepts connections, lets only those pass that prove the secret in time, and hands each to the service of
+//! its lane. Bounded on both sides of the hello. Never answers a stranger with more than "no".
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
+
+use super::calls::{self, Handler, Host};
+use super::counters::{LinkCounters, count};
+use super::hello::{HelloError, Identity, receive};
+use super::limits;
+use super::pipe::{Pipe, PipeHandler};
+use super::tasks::Tasks;
+use super::wire::{Connection, Socket, strange};
+use super::words::Lane;
+
+/// What this node serves to its peers; a lane without a service is refused in the hello.
+#[derive(Clone, Default)]
+pub struct Services {
+    /// Calls and streams.
+    pub calls: Option<Arc<dyn Handler>>,
+    /// Pipes.
+    pub pipes: Option<Arc<dyn PipeHandler>>,
+    /// Connections that carry the beats of peers; the detector reads them.
+    pub beats: Option<mpsc::Sender<Connection>>,
+}
+
+impl Services {
+    fn serves(&self, lane: Lane) -> bool {
+        match lane {
+            Lane::Calls => self.calls.is_some(),
+            Lane::Beats => self.beats.is_some(),
+            Lane::Pipe(_) => self.pipes.is_some(),
+        }
+    }
+}
+
+/// The peer port of this node.
+pub struct Port {
+    identity: Arc<Identity>,
+    services: Services,
+    tls: ArcSwapOption<ServerConfig>,
+    counters: Arc<LinkCounters>,
+    strangers: Arc<Semaphore>,
+    connections: Arc<Semaphore>,
+    handled: Arc<Semaphore>,
+    tasks: Tasks,
+}
+
+impl Port {
+    /// A port that answers as `identity`, over TLS if there is a configuration (which should ask for the client's
+    /// certificate).
+    #[must_use]
+    pub fn new(
+        identity: Arc<Identity>,
+        services: Services,
+        tls: Option<Arc<ServerConfig>>,
+        counters: Arc<LinkCounters>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            identity,
+            services,
+            tls: ArcSwapOption::from(tls),
+            counters,
+            strangers: Arc::new(Semaphore::new(limits::STRANGERS)),
+            connections: Arc::new(Semaphore::new(limits::CONNECTIONS)),
+            handled: Arc::new(Semaphore::new(limits::CALLS_AT_ONCE)),
+            tasks: Tasks::default(),
+        })
+    }
+
+    /// The next connections use this certificate.
+    pub fn replace_tls(&self, tls: Arc<ServerConfig>) {
+        self.tls.store(Some(tls));
+    }
+
+    /// Accepts connections in the background until [`Port::stop`].
+    pub fn serve(self: &Arc<Self>, listener: TcpListener) {
+        let port = Arc::clone(self);
+        self.tasks.spawn(async move {
+            loop {
+                match listener.accept().await {
+                    Ok((stream, _)) => port.admit(stream),
+                    Err(error) => {
+                        tracing::warn!(listener = "peer", %error, "a connection could not be accepted");
+                        pause().await;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Closes the port and every connection that it accepted, and waits for their tasks.
+    pub async fn stop(&self) {
+        self.tasks.stop().await;
+    }
+
+    fn admit(self: &Arc<Self>, stream: TcpStream) {
+        count(&self.counters.accepted);
+        let places = (
+            Arc::clone(&self.strangers).try_acquire_owned(),
+            Arc::clone(&self.connections).try_acquire_owned(),
+        );
+        let (Ok(stranger), Ok(place)) = places else {
+            return count(&self.counters.crowded_out);
+        };
+        let port = Arc::clone(self);
+        self.tasks.spawn(async move {
+            match port.meet(stream, stranger).await {
+                Ok(connection) => port.host(connection, place).await,
+                Err(error) => port.turn_away(&error),
+            }
+        });
+    }
+
+    /// TLS and hello; the place among the strangers is given back in any case.
+    async fn meet(
+        &self,
+        stream: TcpStream,
+        _stranger: OwnedSemaphorePermit,
+    ) -> Result<Connection, HelloError> {
+        let socket = Socket::new(stream)?;
+        let hello = async {
+            let io = match self.tls.load_full() {
+                Some(tls) => Either::Right(TlsAcceptor::from(tls).accept(socket).await?.into()),
+                None => Either::Left(socket),
+            };
+            receive(strange(io), &self.identity, |lane| self.services.serves(lane)).await
+        };
+        timeout(limits::HELLO_WITHIN, hello).await.unwrap_or(Err(HelloError::Late))
+    }
+
+    fn turn_away(&self, error: &HelloError) {
+        count(match error {
+            HelloError::Secret => &self.counters.refused_secret,
+            HelloError::Refused(_) => &self.counters.refused_named,
+            _ => &self.counters.broken_hellos,
+        });
+        tracing::debug!(listener = "peer", %error, "a hello failed");
+    }
+
+    fn calls(&self, handler: &Arc<dyn Handler>) -> Host {
+        Host {
+            handler: Arc::clone(handler),
+            places: Arc::clone(&self.handled),
+            counters: Arc::clone(&self.counters),
+            tasks: self.tasks.clone(),
+        }
+    }
+
+    async fn host(&self, connection: Connection, _place: OwnedSemaphorePermit) {
+        count(&self.counters.welcomed);
+        let from = connection.peer.clone();
+        let services = &self.services;
+        match (connection.lane, &services.calls, &services.pipes, &services.beats) {
+            (Lane::Calls, Some(handler), _, _) => {
+                calls::serve(connection, &self.calls(handler)).await;
+            }
+            (Lane::Pipe(lane), _, Some(handler), _) => handler.serve(from, lane, Pipe::new(connection)).await,
+            // The detector bounds what it reads; a beat connection that it has no place for is closed.
+            (Lane::Beats, _, _, Some(beats)) => drop(beats.try_send(connection)),
+            _ => {}
+        }
+    }
+}
+
+impl std::fmt::Debug for Port {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Port").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the link is a shell with a clock of its own")]
+async fn pause() {
+    tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+}
