@@ -71,12 +71,12 @@ fn queues() -> impl Strategy<Value = BTreeMap<String, QueueNow>> {
 fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![
         receipt().prop_map(Answer::Receipt),
-        page().prop_map(Answer::Page),
-        summary().prop_map(|summary| Answer::Summary(summary.into())),
-        agent_summary().prop_map(Answer::Agent),
+        page().boxed().prop_map(Answer::Page),
+        summary().boxed().prop_map(|summary| Answer::Summary(summary.into())),
+        agent_summary().boxed().prop_map(Answer::Agent),
         option::of(any::<u32>()).prop_map(Answer::Position),
-        queues().prop_map(Answer::Queues),
-        why().prop_map(Answer::Refused),
+        queues().boxed().prop_map(Answer::Queues),
+        why().boxed().prop_map(Answer::Refused),
     ]
 }
 

@@ -37,7 +37,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => (who(), session(), seq(), any::<usize>(), seq())
             .prop_map(|(who, session, from, limit, known)| Call::Page { who, session, from, limit, known }),
         1 => (who(), session(), seq()).prop_map(|(who, session, known)| Call::Summary { who, session, known }),
-        2 => (agent(), id(), act).prop_map(|(agent, id, act)| Call::AskAgent { agent, id, act }),
+        2 => (agent(), id(), act.boxed()).prop_map(|(agent, id, act)| Call::AskAgent { agent, id, act }),
         1 => agent().prop_map(|agent| Call::Agent { agent }),
         1 => session().prop_map(|session| Call::Position { session }),
         1 => Just(Call::Queues),

@@ -34,20 +34,20 @@ kinds!(delivery_kind, DELIVERIES, Delivery, {
 });
 
 fn down() -> impl Strategy<Value = Down> {
-    let result = prop_oneof![receipt().prop_map(Ok), why().prop_map(Err)];
+    let result = prop_oneof![receipt().prop_map(Ok), why().boxed().prop_map(Err)];
     let preview = option::of(text().prop_map(Into::into));
     prop_oneof![
         seq().prop_map(Down::Attached),
         (any::<u64>(), result).prop_map(|(tag, result)| Down::Answer { tag, result }),
-        event().prop_map(|event| Down::event(&event)),
+        event().boxed().prop_map(|event| Down::event(&event)),
         (party_id(), any::<bool>(), preview).prop_map(|(party, on, preview)| Down::Typing {
             party,
             on,
             preview
         }),
         any::<bool>().prop_map(|resume| Down::Ended { resume }),
-        agent_event().prop_map(Down::Agent),
-        why().prop_map(Down::Refused),
+        agent_event().boxed().prop_map(Down::Agent),
+        why().boxed().prop_map(Down::Refused),
     ]
 }
 

@@ -120,13 +120,13 @@ pub(super) fn held() -> impl Strategy<Value = Held> {
 /// Some events: that all kinds come back is shown where their codec is.
 pub(super) fn event() -> impl Strategy<Value = Event> {
     let what = prop_oneof![
-        birth().prop_map(What::Created),
-        party().prop_map(What::Joined),
+        birth().prop_map(What::Created).boxed(),
+        party().prop_map(What::Joined).boxed(),
         text().prop_map(|text| What::Message { text }),
         agent().prop_map(|agent| What::Transferred(Target::Agent(agent))),
         reservation().prop_map(|reservation| What::OfferEnded { reservation, why: OfferEnd::Withdrawn }),
     ];
-    (seq(), time(), by(), audience(), option::of(id()), what)
+    (seq(), time(), by(), audience(), option::of(id()), what.boxed())
         .prop_map(|(seq, at, by, audience, id, what)| Event { seq, at, by, audience, id, what })
 }
 

@@ -81,6 +81,7 @@ fn covers<'a>(all: &[&'static str], samples: impl IntoIterator<Item = &'a str>) 
 }
 
 fn comes_back<T: Message>(value: &T) -> Result<(), TestCaseError> {
-    proptest::prop_assert_eq!(T::look(&value.bytes()).as_ref(), Ok(value));
+    let after = T::look(&value.bytes());
+    proptest::prop_assert_eq!(after.as_ref(), Ok(value));
     Ok(())
 }

@@ -92,10 +92,10 @@ fn desk_note() -> impl Strategy<Value = DeskNote> {
 
 fn note() -> impl Strategy<Value = Note> {
     prop_oneof![
-        (session(), agent(), from_agent())
+        (session(), agent(), from_agent().boxed())
             .prop_map(|(session, agent, said)| Note::Session(session, agent, said)),
-        (agent(), agent_note()).prop_map(|(agent, note)| Note::Agent(agent, note)),
-        desk_note().prop_map(Note::Desk),
+        (agent(), agent_note().boxed()).prop_map(|(agent, note)| Note::Agent(agent, note)),
+        desk_note().boxed().prop_map(Note::Desk),
     ]
 }
 
