@@ -8,10 +8,13 @@ use crate::store::codec::fields::{DecodeError, Fields, Writer};
 const VERSION: u8 = 1;
 /// Bytes of a chunk's length, big-endian.
 const LENGTH: usize = 4;
+/// Bytes that most messages stay below; larger ones grow.
+const USUAL: usize = 256;
 
 /// A message that begins with this head.
 pub fn message(fill: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
-    let mut out = vec![VERSION];
+    let mut out = Vec::with_capacity(USUAL);
+    out.push(VERSION);
     chunk(&mut out, |out| Writer::row(VERSION, out, fill));
     out
 }
