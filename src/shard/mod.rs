@@ -12,6 +12,7 @@ pub mod place;
 mod start;
 #[cfg(test)]
 mod tests;
+mod wire;
 mod worker;
 
 pub use start::birth::{self, BirthError};

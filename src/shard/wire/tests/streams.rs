@@ -1,0 +1,66 @@
+//! How streams are opened and what goes up on them, at random and one of each.
+
+use proptest::prelude::*;
+
+use super::asks::{ask, asks};
+use super::leaves::*;
+use super::{comes_back, covers, kinds};
+use crate::shard::wire::{Open, Up};
+use crate::words::Seq;
+
+kinds!(open_kind, OPENS, Open, {
+    Open::Session { .. } => "open-session",
+    Open::Agent { .. } => "open-agent",
+});
+
+kinds!(up_kind, UPS, Up, {
+    Up::Submit { .. } => "submit",
+    Up::Detach => "detach",
+});
+
+fn open() -> impl Strategy<Value = Open> {
+    prop_oneof![
+        (who(), session(), seq()).prop_map(|(who, session, from)| Open::Session { who, session, from }),
+        (agent(), text()).prop_map(|(agent, device)| Open::Agent { agent, device }),
+    ]
+}
+
+fn up() -> impl Strategy<Value = Up> {
+    prop_oneof![
+        4 => (any::<u64>(), ask()).prop_map(|(tag, ask)| Up::Submit { tag, ask }),
+        1 => Just(Up::Detach),
+    ]
+}
+
+/// One of each kind.
+pub(super) fn opens() -> Vec<(String, Open)> {
+    let opens = [
+        Open::Session { who: a_supervisor(), session: SESSION, from: Seq(40) },
+        Open::Agent { agent: ann(), device: "desk".into() },
+    ];
+    opens.map(|open| (open_kind(&open).to_owned(), open)).into()
+}
+
+/// One of each kind, and one of each ask.
+pub(super) fn ups() -> Vec<(String, Up)> {
+    let asks = asks().into_iter().map(|(name, ask)| (format!("submit-{name}"), Up::Submit { tag: 300, ask }));
+    asks.chain([("detach".to_owned(), Up::Detach)]).collect()
+}
+
+#[test]
+fn there_is_a_sample_of_each() {
+    covers(OPENS, opens().iter().map(|(_, open)| open_kind(open)));
+    covers(UPS, ups().iter().map(|(_, up)| up_kind(up)));
+}
+
+proptest! {
+    #[test]
+    fn an_opening_comes_back(open in open()) {
+        comes_back(&open)?;
+    }
+
+    #[test]
+    fn what_goes_up_comes_back(up in up()) {
+        comes_back(&up)?;
+    }
+}
