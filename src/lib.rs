@@ -16,7 +16,7 @@
 //! | [`routing`] | who is offered what: the matchmaker | as above; it stores nothing |
 //! | [`runtime`] | the one door to clock, chance, tasks and waiting | decide anything |
 //! | [`store`] | `rows`, the port; `journal`, the protocol's rules; `codec`, bytes | know chat rules (rows), do IO (journal) |
-//! | [`shard`] | one worker per shard runs the machines; the door edges go through | know a wire format |
+//! | [`shard`] | one worker per shard runs the machines; the door edges go through, to whichever node owns; a node's tenure under the map | know a client's wire format |
 //! | [`edge`] | HTTP, WebSocket, tokens, refusals, pages | keep anything that matters |
 //! | [`node`] | a process: configuration, listeners, start and stop | know chat |
 //! | [`tools`] | `load`, `check`: the proof that people run | reach inside: they use the public API |
@@ -35,7 +35,10 @@
 //!   active list goes last: the model lost a session whose writer died with its record on one replica.
 //! - **Segments hold 1,024 events** of at most 95 KiB, so that no partition passes 100 MB whatever people send.
 //! - **One look serves the whole node** ([`shard::looks`]).
-//! - A node that **lost a worker gives up** and starts as a new generation ([`runtime::Runtime::give_up`], trace F7).
+//! - A node that **lost a worker gives up** its incarnation and joins anew; on the embedded store, and where a later generation
+//!   has fenced it, the process ends ([`runtime::Runtime::give_up`], trace F7).
+//! - Which node owns which shard is agreed in a crate of its own, `holdfast-cluster`; only [`shard::tenure`] and [`node`] know
+//!   it, by a port that a test stands in for.
 //!
 //! Arrows point upward in this table only; `tests/tidy.rs` checks them.
 //!

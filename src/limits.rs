@@ -209,6 +209,38 @@ pub const PAGE_EVENTS: usize = 500;
 pub const PAGE_BYTES: usize = 1 << 20;
 /// Milliseconds that the door waits for an answer before it says "unknown".
 pub const DOOR_WAIT: u64 = 10_000;
+/// Milliseconds until an owner that could not be reached is tried again, unless the map changes before.
+pub const OWNER_AGAIN: u64 = 20;
+/// Milliseconds that a call from another node waits for a worker that is about to begin.
+pub const OWNER_WAIT: u64 = 500;
+/// Times that an owner is asked again which knows less of a session than the asker: it may be one that was deposed.
+pub const STALE_TRIES: u32 = 50;
+/// Messages up a lane that may wait for their turn; a connection has fewer requests unanswered.
+pub const LANE_UPS: usize = 256;
+/// Milliseconds until a join, or the end of a life, is proposed again.
+pub const JOIN_AGAIN: u64 = 200;
+/// Milliseconds after a change of owners in which what was said to others is said once more, for new owners begin meanwhile.
+pub const MOVED_AGAIN: u64 = 300;
+/// Shards that a node hands over at once; the others of a bounded movement wait.
+pub const HANDED_OVER_AT_ONCE: usize = 8;
+/// Milliseconds that a worker may take to finish what is in flight before its shard is given away.
+pub const HAND_OVER: u64 = 1_000;
+/// Milliseconds that a node which has given everything away takes to say so.
+pub const FAREWELL: u64 = 2_000;
+/// Milliseconds until a proposal whose outcome is not known is proposed anew.
+pub const PROPOSE_WITHIN: u64 = 5_000;
+/// Milliseconds that a try to join takes.
+pub const JOIN_WITHIN: u64 = 10_000;
+/// Milliseconds that the founding of a cluster takes.
+pub const FOUND_WITHIN: u64 = 30_000;
+/// The highest level of stored and spoken things that this release understands.
+pub const LEVEL: u32 = 1;
+/// Messages down a lane that wait for the link.
+pub const LANE_DOWNS: usize = 64;
+/// Milliseconds between two questions to the matchmaker of another node about all queues.
+pub const BOARD_EVERY: u64 = 500;
+/// Milliseconds between two looks for a newer configuration.
+pub const CENTER_EVERY: u64 = 500;
 /// Milliseconds between two repeats of what the matchmaker was told.
 pub const ANNOUNCE_AFTER: u64 = 5_000;
 /// Questions to other journals that one journal remembers having asked.
@@ -282,8 +314,6 @@ pub const CENTER_BYTES: usize = 4 << 20;
 /// From the end of the shards to the cut of the connections that are still open, milliseconds: nothing is left to be
 /// answered, and clients resume elsewhere.
 pub const STOP_CUT_MS: u64 = 2_000;
-/// Longest exchange of proofs between two nodes, milliseconds.
-pub const PEER_HELLO_MS: u64 = 5_000;
 // --- tools ---
 
 /// Bytes that an actor of a load run buffers before they go to the history's thread.

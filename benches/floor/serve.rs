@@ -30,7 +30,7 @@ impl Build for Inside {
         self: Box<Self>,
         _settings: &Settings,
         runtime: Arc<dyn Runtime>,
-        _life: Life,
+        _inside: (Life, tokio::net::TcpListener),
     ) -> Wait<Result<Built>> {
         Box::pin(async move {
             let door: Arc<dyn Door> = Floor::new(self.0, Arc::clone(&runtime))?;

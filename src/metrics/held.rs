@@ -53,6 +53,10 @@ pub struct Shard {
     pub offers_total: Offers,
     /// Sessions that wait, by queue.
     pub queue_waiting: IntGaugeVec,
+    /// Shards whose workers run here.
+    pub shards_owned: IntGauge,
+    /// Incarnations that ended, by why.
+    pub lives_ended: IntCounterVec,
 }
 
 /// Offers to agents, by outcome.
@@ -167,6 +171,10 @@ impl Edge {
 
 impl Shard {
     pub(super) fn register(registry: &Registry) -> Self {
+        let lives_ended = counters(registry, table::LIVES_ENDED);
+        for why in ["deposed", "fenced", "failed", "stopped"] {
+            lives_ended.with_label_values(&[why]);
+        }
         Self {
             sends_acknowledged: counter(registry, table::SENDS_ACKNOWLEDGED),
             ack_seconds: histogram(registry, table::ACK_SECONDS),
@@ -184,6 +192,8 @@ impl Shard {
             timers_fired_total: counter(registry, table::TIMERS_FIRED),
             offers_total: Offers::register(registry),
             queue_waiting: gauges(registry, table::QUEUE_WAITING),
+            shards_owned: gauge(registry, table::SHARDS_OWNED),
+            lives_ended,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and kept, so that a hot path pays two nanoseconds. Never holds chat text, userdata, a name of a person or a token.
 
 mod cassandra;
+mod cluster;
 mod copied;
 mod held;
 mod page;
@@ -15,6 +16,7 @@ use parking_lot::Mutex;
 use prometheus::{Encoder, Registry, TextEncoder};
 
 pub use cassandra::Cassandra;
+pub use cluster::Cluster;
 pub use copied::Copied;
 pub use held::{Edge, Listeners, Offers, Process, Shard, Store};
 pub use page::page;
@@ -26,6 +28,7 @@ struct All {
     shard: Shard,
     store: Store,
     cassandra: Cassandra,
+    cluster: Cluster,
     listeners: Listeners,
     process: Process,
 }
@@ -41,6 +44,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         shard: Shard::register(&registry),
         store: Store::register(&registry),
         cassandra: Cassandra::register(&registry),
+        cluster: Cluster::register(&registry),
         listeners: Listeners::register(&registry),
         process: Process::register(&registry),
         registry,
@@ -84,6 +88,12 @@ pub fn store() -> &'static Store {
 #[must_use]
 pub fn cassandra() -> &'static Cassandra {
     &ALL.cassandra
+}
+
+/// What a member of a cluster counts.
+#[must_use]
+pub fn cluster() -> &'static Cluster {
+    &ALL.cluster
 }
 
 /// What listeners count.

@@ -71,6 +71,34 @@ metrics! {
         "Sessions whose machine failed; their published events can still be read. Not zero: report a defect.";
     OPENED = Counter "holdfast_sessions_opened_total" [] "sessions"
         "Sessions brought into memory: created, woken or recovered.";
+    DEPOSITIONS = Counter "holdfast_depositions_total" ["why"] "depositions"
+        "Nodes that this one proposed to depose: port_closed, unreachable, silent, never_heard.";
+    RAFT_TERM = Gauge "holdfast_raft_term" [] "terms"
+        "The term of the agreement on the map; it grows with each election.";
+    RAFT_LEADS = Gauge "holdfast_raft_leads" [] "1 or 0"
+        "Whether this node leads the agreement on the map.";
+    RAFT_VOTES = Gauge "holdfast_raft_votes" [] "1 or 0"
+        "Whether this node votes on the map.";
+    MAP_APPLIED = Gauge "holdfast_map_applied" [] "entries"
+        "The entry of the Raft log that this node's map stands at.";
+    PROPOSALS = Gauge "holdfast_proposals" ["outcome"] "proposals"
+        "Changes of the map that this node has proposed since its start: answered, refused, unknown, unsent, busy.";
+    NODES_UP = Gauge "holdfast_nodes_up" [] "nodes"
+        "Nodes that are up in this node's map.";
+    BEAT_GAP = Gauge "holdfast_beat_gap_microseconds" [] "microseconds"
+        "The longest time without a beat of some peer since the last scrape.";
+    STALL = Gauge "holdfast_stall_microseconds" [] "microseconds"
+        "The longest time that this node itself stood still since the last scrape.";
+    SUSPECT_AFTER = Gauge "holdfast_suspect_after_milliseconds" [] "milliseconds"
+        "The silence after which a peer is deposed now.";
+    LINKS = Gauge "holdfast_links" ["state"] "links"
+        "Links to other nodes: connected, resetting, refused, unreachable, silent, turned_away.";
+    HANDED_OVER = Counter "holdfast_shards_handed_over_total" [] "shards"
+        "Shards that this node has given to another by its own release.";
+    SHARDS_OWNED = Gauge "holdfast_shards_owned" [] "shards"
+        "Shards whose workers run on this node.";
+    LIVES_ENDED = Counter "holdfast_lives_ended_total" ["why"] "lives"
+        "Incarnations of this node that ended: deposed, fenced, failed, stopped.";
     QUEUE_WAITING = Gauge "holdfast_queue_waiting" ["queue"] "sessions"
         "Sessions that wait for an agent.";
     OFFERS = Counter "holdfast_offers_total" ["outcome"] "offers"

@@ -15,6 +15,8 @@ fn every_declared_metric_is_scraped() {
     cassandra().requests("write", "ok", 3);
     cassandra().in_flight.with_label_values(&["write"]).set(1);
     cassandra().assumption("ttl", 2);
+    cluster().proposals.with_label_values(&["answered"]).set(1);
+    cluster().links.with_label_values(&["connected"]).set(2);
     let mut buckets = vec![0; table::SECONDS.len() + 1];
     (buckets[0], buckets[3]) = (1, 2);
     buckets[table::SECONDS.len()] = 1;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::addresses;
@@ -15,7 +15,6 @@ use super::exit::Exit;
 use super::lifecycle::{Life, Phase, Signals, reload};
 use super::listeners::{App, Closing, ListenError, Listener, Tls};
 use super::ops::{Admit, Check, Inside, Ops};
-use super::peer::Hello;
 use crate::limits;
 use crate::runtime::{Real, Runtime};
 use crate::shard::door::Door;
@@ -41,12 +40,13 @@ pub struct Built {
 
 /// Builds the inside of a node: opens the store, starts the shards, makes the edges.
 pub trait Build: Send {
-    /// Builds; ends when the node can serve. What it waits for meanwhile it says to `life`, for the probes.
+    /// Builds; ends when the node can serve. What it waits for meanwhile it says to the life, for the probes. The socket is
+    /// the peer listener's, which the inside serves if it has peers.
     fn build(
         self: Box<Self>,
         settings: &Settings,
         runtime: Arc<dyn Runtime>,
-        life: Life,
+        inside: (Life, TcpListener),
     ) -> Wait<anyhow::Result<Built>>;
 }
 
@@ -119,7 +119,8 @@ pub async fn run(
     let Doors { public, staff, ops: ops_door, peer } = doors;
     serving.serve(ops_door, App::Http(ops.router()), &serving.last.clone());
 
-    let building = build.build(settings, Arc::clone(&runtime), serving.life.clone());
+    let inside = (serving.life.clone(), peer.into_socket());
+    let building = build.build(settings, Arc::clone(&runtime), inside);
     let built = tokio::select! {
         built = building => built.map_err(RunError::Build)?,
         () = signals.stop(&certificates) => return Ok(Exit::Stopped),
@@ -130,7 +131,6 @@ pub async fn run(
     ops.open(Inside { door: Arc::clone(&built.door), admit: built.admit, check: built.check });
     serving.serve(public, App::Http(built.public), &closing);
     serving.serve(staff, App::Http(built.staff), &closing);
-    serving.serve(peer, hello(settings, built.door.as_ref()).app(Arc::clone(&runtime)), &closing);
     serving.life.enter(Phase::Ready);
     addresses::write(&settings.store.directory, &addresses)?;
     ready(&addresses);
@@ -144,20 +144,11 @@ pub async fn run(
     Ok(exit)
 }
 
-/// A configured secret, or one that only nodes of the same store can make.
-fn hello(settings: &Settings, door: &dyn Door) -> Hello {
-    let (cluster, node) = (&settings.cluster.name, &settings.node.name);
-    match &settings.secret {
-        Some(secret) => Hello::new(secret.expose_secret().as_bytes(), cluster, node),
-        None => Hello::new(&[b"holdfast peer".as_slice(), &door.secret()].concat(), cluster, node),
-    }
-}
-
 /// What is being served, and how it ends.
 struct Serving {
     life: Life,
     runtime: Arc<dyn Runtime>,
-    /// Ends public, staff and peer.
+    /// Ends public and staff.
     closing: Closing,
     /// Ends ops, after the others: probes and metrics answer through the drain.
     last: Closing,
@@ -227,9 +218,9 @@ impl Serving {
     }
 }
 
-/// Public, staff and peer have ended, each with all of its connections.
+/// Public and staff have ended, each with all of its connections.
 async fn ended(all: &mut tokio::sync::mpsc::Receiver<()>) {
-    for _ in 0..3 {
+    for _ in 0..2 {
         all.recv().await;
     }
 }

@@ -11,4 +11,3 @@ pub mod lifecycle;
 pub mod listeners;
 pub mod logs;
 pub mod ops;
-pub mod peer;

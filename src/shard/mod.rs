@@ -5,15 +5,17 @@ mod config;
 pub mod desk;
 pub mod door;
 mod history;
-mod links;
-mod local;
 pub mod looks;
-pub mod place;
+mod site;
 mod start;
+pub mod tenure;
 #[cfg(test)]
 mod tests;
 mod wire;
 mod worker;
 
+use site::links;
+pub use site::place;
 pub use start::birth::{self, BirthError};
+pub use start::many::{Many, Membership, Ports, start_many};
 pub use start::{INCARNATION, Options, Shards, StartError, start, start_with};

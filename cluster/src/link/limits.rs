@@ -5,7 +5,7 @@ use std::time::Duration;
 // --- frames ---
 
 /// Largest frame, bytes, its header included. What is larger (a snapshot) is cut by whoever sends it.
-pub const FRAME_BYTES: usize = 1024 * 1024;
+pub const FRAME_BYTES: usize = 4 * 1024 * 1024;
 /// Largest body of a call, an answer or a stream's item: a frame without the most that its header takes, bytes.
 pub const BODY_BYTES: usize = FRAME_BYTES - 64;
 /// Bytes that a connection gathers before it writes by itself; a flush writes the rest.
@@ -61,7 +61,7 @@ pub const CALL_WITHIN: Duration = Duration::from_secs(60);
 // --- streams ---
 
 /// Streams that one peer may hold open.
-pub const STREAMS_PER_PEER: usize = 1024;
+pub const STREAMS_PER_PEER: usize = 16 * 1024;
 /// Items of one stream that its reader has not taken yet.
 pub const STREAM_ITEMS: u32 = 256;
 /// Bytes of one stream that its reader has not taken yet; a single larger item needs all of it.

@@ -43,6 +43,11 @@ impl AgentSide {
         Self { agent, device, view: None, early: Vec::new() }
     }
 
+    /// What comes next waits for a summary that is asked for anew.
+    pub fn again(&mut self) {
+        self.view = None;
+    }
+
     /// The summary is here: what it holds, then what came in between.
     pub fn arrived(&mut self, summary: AgentSummary) -> Vec<Follows> {
         let mut follows = vec![Follows::State];

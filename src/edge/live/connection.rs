@@ -104,7 +104,13 @@ impl Connection {
         if let Some(session) = self.peer.only {
             self.watch(session, first);
         }
-        if let Some(side) = &self.peer.agent {
+        self.attach_agent();
+    }
+
+    /// Follows the agent's own journal (again).
+    pub(super) fn attach_agent(&mut self) {
+        if let Some(side) = &mut self.peer.agent {
+            side.again();
             let mailbox = self.mailbox.clone();
             jobs::attach_agent(&self.jobs, &self.shared, side.agent.clone(), side.device.clone(), mailbox);
         }

@@ -34,6 +34,7 @@ impl Connection {
                 let follows = self.peer.agent.as_mut().map(|side| side.event(&event)).unwrap_or_default();
                 return self.follow(follows);
             }
+            Delivery::AgentEnded => self.attach_agent(),
         }
         Ok(())
     }

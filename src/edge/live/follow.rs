@@ -73,6 +73,13 @@ impl Follower {
             let Some(delivery) = delivery else {
                 return Ok(News::Ended { resume: true });
             };
+            if matches!(delivery, Delivery::Ended { resume: true, .. })
+                && !self.shared.streams.stopping.is_cancelled()
+            {
+                // The owner has changed: the next one is followed from here on.
+                self.attached = false;
+                continue;
+            }
             if let Some(news) = self.take(delivery) {
                 return Ok(news);
             }
@@ -116,7 +123,7 @@ impl Follower {
             }
             Delivery::Typing { party, on, preview, .. } => Some(News::Typing { party, on, preview }),
             Delivery::Ended { resume, .. } => Some(News::Ended { resume }),
-            Delivery::Answer { .. } | Delivery::Agent(_) => None,
+            Delivery::Answer { .. } | Delivery::Agent(_) | Delivery::AgentEnded => None,
         }
     }
 

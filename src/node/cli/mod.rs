@@ -95,6 +95,9 @@ pub struct Serve {
     /// Servers of Apache Cassandra to ask first [store.cassandra.contact_points]
     #[arg(long, value_name = "HOST:PORT,...")]
     pub contact_points: Option<String>,
+    /// Nodes to join by; without it a node with an empty directory founds a cluster [cluster.join]
+    #[arg(long, value_name = "HOST:PORT,...")]
+    pub join: Option<String>,
     /// Address for customers [listen.public.address]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub public: Option<String>,

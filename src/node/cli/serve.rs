@@ -59,6 +59,7 @@ fn flags(options: &Serve) -> Flags {
         ("store.directory", &options.data),
         ("store.kind", &options.store),
         ("store.cassandra.contact_points", &options.contact_points),
+        ("cluster.join", &options.join),
         ("listen.public.address", &options.public),
         ("listen.staff.address", &options.staff),
         ("listen.ops.address", &options.ops),

@@ -1,23 +1,20 @@
 //! Where Apache Cassandra is and how it is spoken to, as a node is told. Never connects, and never prints the password.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use super::points::Points;
 use super::sense::{Problem, missing};
 use super::{Settings, StoreKind};
 use crate::limits;
-
-/// The port of a contact point that names none.
-const PORT: u16 = 9042;
 
 /// How a node reaches Apache Cassandra; looked at only with `store.kind = "cassandra"`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cassandra {
     /// Servers to ask first; the others are learned from them.
     #[serde(default, skip_serializing_if = "Points::is_empty")]
-    pub contact_points: Points,
+    pub contact_points: Points<9042>,
     /// The keyspace that holds everything.
     pub keyspace: String,
     /// The one data centre whose quorum counts.
@@ -67,58 +64,6 @@ impl Default for Cassandra {
     }
 }
 
-/// Addresses of servers: a list, or one text with commas, as an environment variable holds it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Points(pub Vec<String>);
-
-impl Points {
-    /// Whether none is named.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Display for Points {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(", "))
-    }
-}
-
-impl<'de> Deserialize<'de> for Points {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            One(String),
-            Many(Vec<String>),
-        }
-        let points = match Written::deserialize(deserializer)? {
-            Written::One(text) => text.split(',').map(ToOwned::to_owned).collect(),
-            Written::Many(points) => points,
-        };
-        let points = points.iter().map(|point| point.trim()).filter(|point| !point.is_empty());
-        Ok(Self(points.map(with_port).collect()))
-    }
-}
-
-/// The point with its port: a name, an IPv4 address, or an IPv6 address in brackets.
-fn with_port(point: &str) -> String {
-    let named = point.rsplit_once(':').is_some_and(|(host, _)| !host.contains(':') || host.ends_with(']'));
-    if named { point.to_owned() } else { format!("{point}:{PORT}") }
-}
-
-fn is_point(point: &str) -> bool {
-    let Some((host, port)) = point.rsplit_once(':') else { return false };
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let known = match bracketed {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.chars().all(plain),
-    };
-    known && port.parse::<u16>().is_ok_and(|port| port > 0)
-}
-
 /// A keyspace is written into statements as it is, so it holds nothing that would have to be quoted.
 fn is_keyspace(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -146,7 +91,7 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
 fn points(settings: &Settings, problems: &mut Vec<Problem>) {
     let key = "store.cassandra.contact_points";
     let given = &settings.store.cassandra;
-    for point in given.contact_points.0.iter().filter(|point| !is_point(point)) {
+    for point in given.contact_points.0.iter().filter(|point| !super::points::is_point(point)) {
         problems.push((key, format!("{point:?} is no address")));
     }
     if settings.store.kind != StoreKind::Cassandra {

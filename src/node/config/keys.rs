@@ -27,13 +27,19 @@ const PEM: &str = "path of a PEM file; certificate and key are set together";
 const FOR_CASSANDRA: &str = "path of a PEM file";
 
 /// Every key.
-pub const KEYS: [Key; 45] = [
+pub const KEYS: [Key; 49] = [
     key("node.name", "\"holdfast\"", "1 to 64 of a-z 0-9 . -", "Name of this node in logs and to its peers."),
     key(
         "node.threads",
         "0",
         "a whole number from 0 to 1024",
         "Threads that run tasks; 0 takes one for each core.",
+    ),
+    key(
+        "node.zone",
+        "",
+        "a name of up to 64 characters",
+        "The failure domain that this node stands in, such as a rack; shown, and kept in mind when nodes are chosen to vote.",
     ),
     key(
         "store.kind",
@@ -190,6 +196,25 @@ pub const KEYS: [Key; 45] = [
         "",
         "path of a file with at least 32 characters",
         "The secret that nodes prove to each other. HOLDFAST_CLUSTER__SECRET wins over it.",
+    ),
+    key(
+        "cluster.join",
+        "",
+        "host:port, several with commas or as a list; the port may be left out and is 7083 then",
+        "Peer addresses of nodes to join by. Without any, a node whose directory is empty founds a cluster. With the embedded \
+         store there is no cluster.",
+    ),
+    key(
+        "cluster.advertise",
+        "",
+        "host:port",
+        "How other nodes reach the peer listener, where that is not the address it listens on.",
+    ),
+    key(
+        "cluster.voters",
+        "3",
+        "1, 3, 5",
+        "How many nodes vote on the map, once there are so many; the others listen.",
     ),
 ];
 

@@ -5,6 +5,7 @@ mod cassandra;
 mod finding;
 mod keys;
 mod layers;
+mod points;
 mod sense;
 #[cfg(test)]
 mod tests;
@@ -16,10 +17,11 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use cassandra::{Cassandra, Points};
+pub use cassandra::Cassandra;
 pub use finding::{Finding, Findings, Lines, Place};
 pub use keys::{KEYS, Key, nearest, table};
 pub use layers::{DEFAULT_FILE, Flags, Sources, load};
+pub use points::Points;
 pub use units::{ByteSize, Millis};
 
 /// Everything that a process needs to start.
@@ -57,6 +59,9 @@ pub struct Node {
     pub name: String,
     /// Threads that run tasks; 0 takes one for each core.
     pub threads: usize,
+    /// The failure domain that it stands in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub zone: String,
 }
 
 /// Where conversations are kept.
@@ -161,11 +166,18 @@ pub struct Cluster {
     pub name: String,
     /// File that holds the secret which nodes prove to each other.
     pub secret_file: Option<PathBuf>,
+    /// Nodes to join by; without any a new node founds a cluster.
+    #[serde(default, skip_serializing_if = "Points::is_empty")]
+    pub join: Points<7083>,
+    /// How other nodes reach the peer listener, where that is not its own address.
+    pub advertise: Option<String>,
+    /// How many nodes vote, once there are so many.
+    pub voters: usize,
 }
 
 impl Default for Node {
     fn default() -> Self {
-        Self { name: "holdfast".into(), threads: 0 }
+        Self { name: "holdfast".into(), threads: 0, zone: String::new() }
     }
 }
 
@@ -231,6 +243,12 @@ impl Default for Stop {
 
 impl Default for Cluster {
     fn default() -> Self {
-        Self { name: "holdfast".into(), secret_file: None }
+        Self {
+            name: "holdfast".into(),
+            secret_file: None,
+            join: Points::default(),
+            advertise: None,
+            voters: 3,
+        }
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use tracing_subscriber::EnvFilter;
 
-use super::{Door, Settings, cassandra};
+use super::points::is_point;
+use super::{Door, Settings, StoreKind, cassandra};
 
 /// Key and what is wrong with it.
 pub(super) type Problem = (&'static str, String);
@@ -19,7 +20,29 @@ pub fn check(settings: &Settings) -> Vec<Problem> {
     doors(settings, &mut problems);
     secret(settings, &mut problems);
     cassandra::check(settings, &mut problems);
+    cluster(settings, &mut problems);
     problems
+}
+
+fn cluster(settings: &Settings, problems: &mut Vec<Problem>) {
+    for point in settings.cluster.join.0.iter().filter(|point| !is_point(point)) {
+        problems.push(("cluster.join", format!("{point:?} is no address")));
+    }
+    if !settings.cluster.join.is_empty() && settings.store.kind == StoreKind::Embedded {
+        problems.push((
+            "cluster.join",
+            "is set, but the embedded store is of one node: set store.kind".to_owned(),
+        ));
+    }
+    if !matches!(settings.cluster.voters, 1 | 3 | 5) {
+        problems.push(("cluster.voters", format!("{} is not 1, 3 or 5", settings.cluster.voters)));
+    }
+    if settings.cluster.advertise.as_deref().is_some_and(|point| !is_point(point)) {
+        problems.push(("cluster.advertise", "is no address".to_owned()));
+    }
+    if settings.node.zone.len() > 64 {
+        problems.push(("node.zone", "is longer than 64 characters".to_owned()));
+    }
 }
 
 fn name(text: &str) -> bool {

@@ -1,5 +1,5 @@
-//! A node on Apache Cassandra: it waits for the cluster in the background, looks whether it can be trusted, takes a
-//! generation of its own, fences the one before, and starts all shards. Ends only for what waiting cannot cure.
+//! A node on Apache Cassandra: it waits for the store in the background, looks whether it can be trusted, and becomes a member
+//! of its cluster. Ends only for what waiting cannot cure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,22 +7,21 @@ use std::time::Duration;
 use anyhow::bail;
 use parking_lot::Mutex;
 use scylla::client::session::Session;
+use tokio::net::TcpListener;
 
 use super::super::config::Settings;
 use super::super::lifecycle::Life;
 use super::watch::{self, Told};
-use super::{Running, figures};
+use super::{Running, cluster, figures};
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
-use crate::shard::birth::BirthError;
 use crate::shard::looks::Pace;
-use crate::shard::{self, Shards, StartError};
 use crate::store::rows::cassandra::assumed::judge::QUORUM;
 use crate::store::rows::cassandra::assumed::{self, Facts, Severity, Wanted};
 use crate::store::rows::cassandra::options::{Credentials, Options, Tls};
 use crate::store::rows::cassandra::{Cassandra, Check, schema};
-use crate::store::rows::{Incarnation, Pending, Rows};
+use crate::store::rows::{Pending, Rows};
 
 /// How the cluster is reached, as the settings say.
 #[must_use]
@@ -53,7 +52,7 @@ pub fn wanted(settings: &Settings) -> Wanted {
     }
 }
 
-/// Why this try did not start the shards.
+/// Why this try found no store to start on.
 enum Trouble {
     /// Waiting does not help.
     Refused(anyhow::Error),
@@ -61,11 +60,11 @@ enum Trouble {
     Again(String),
 }
 
-/// Waits for the cluster and starts all shards.
+/// Waits for Cassandra, then founds or joins the cluster of nodes.
 pub(super) async fn start(
     settings: &Settings,
     runtime: &Arc<dyn Runtime>,
-    life: &Life,
+    (life, peer): (&Life, TcpListener),
 ) -> anyhow::Result<Running> {
     let refusal = Refusal::default();
     let check = refusal.check(&settings.store.cassandra.keyspace);
@@ -75,10 +74,10 @@ pub(super) async fn start(
     let starting = Starting { settings, runtime, store: &store, told: Told::default() };
     let (first, longest) = limits::START_AGAIN_MS;
     let mut pause = first;
-    let (shards, facts) = loop {
+    let facts = loop {
         starting.reached(&refusal, life).await?;
-        match starting.once().await {
-            Ok(started) => break started,
+        match starting.checked().await {
+            Ok(facts) => break facts,
             Err(Trouble::Refused(error)) => return Err(error),
             Err(Trouble::Again(error)) => {
                 tracing::warn!(%error, "the node cannot start on the store yet; it tries again");
@@ -88,13 +87,15 @@ pub(super) async fn start(
         runtime.sleep(Duration::from_millis(pause)).await;
         pause = (pause * 2).min(longest);
     };
-    life.wait_for(None);
+    let apart = Duration::from_millis(settings.store.cassandra.look_pace_ms);
+    let looks = Pace { apart, in_flight: settings.store.cassandra.looks_in_flight };
+    let rows: Arc<dyn Rows> = store.clone();
+    let ground = cluster::Ground { settings, runtime, rows, life, peer, looks };
+    let member = cluster::start(ground).await?;
     watch::note(store.as_ref(), &facts).await;
     let watching = watch::keep(Arc::downgrade(&store), runtime.clone(), facts.wanted, starting.told);
     runtime.spawn(Box::pin(watching));
-    let me = Incarnation { generation: shards.generation, number: shard::INCARNATION };
-    runtime.spawn(Box::pin(watch::deposed(Arc::downgrade(&store), runtime.clone(), me)));
-    Ok(Running { shards, close: Box::new(move || close(store)) })
+    Ok(Running { door: member.door, stop: member.stop, close: Box::new(move || close(store)) })
 }
 
 struct Starting<'a> {
@@ -120,7 +121,8 @@ impl Starting<'_> {
         }
     }
 
-    async fn once(&self) -> Result<(Shards, Facts), Trouble> {
+    /// Looks whether the store can be trusted.
+    async fn checked(&self) -> Result<Facts, Trouble> {
         let session =
             self.store.session().ok_or_else(|| Trouble::Again("no session with Cassandra".into()))?;
         let checked = assumed::check(&session, self.runtime, wanted(self.settings)).await;
@@ -137,17 +139,7 @@ impl Starting<'_> {
         if let Some(unread) = facts.unread.first() {
             return Err(Trouble::Again(unread.clone()));
         }
-        let rows: Arc<dyn Rows> = self.store.clone();
-        let apart = Duration::from_millis(self.settings.store.cassandra.look_pace_ms);
-        let looks = Pace { apart, in_flight: self.settings.store.cassandra.looks_in_flight };
-        let options = shard::Options { shards: limits::SHARDS, looks };
-        let started = shard::start_with(self.runtime.clone(), rows, options).await;
-        started.map(|shards| (shards, facts)).map_err(|error| match error {
-            StartError::Birth(BirthError::Store(_)) | StartError::Config(_) => {
-                Trouble::Again(error.to_string())
-            }
-            StartError::Birth(_) => Trouble::Refused(error.into()),
-        })
+        Ok(facts)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The inside of a node: store, shards, door and edges, put together. Never serves and never listens: the assembly does.
 
 pub mod cassandra;
+mod cluster;
 mod embedded;
 mod figures;
 mod watch;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::net::TcpListener;
 
 use super::assembly::{Build, Built};
 use super::config::{Settings, StoreKind};
@@ -18,7 +20,6 @@ use super::ops::{Admit, Person};
 use crate::center::StaffRole;
 use crate::edge::{self, AuditLine, auth};
 use crate::runtime::Runtime;
-use crate::shard;
 use crate::shard::door::{Door, Wait};
 use crate::store::rows::Pending;
 
@@ -34,26 +35,31 @@ pub fn build(initial: Option<String>) -> Box<dyn Build> {
     Box::new(Inside { initial })
 }
 
-/// Shards that run on an open store, and how that store is closed.
+/// Shards that run on an open store, how they end, and how that store is closed.
 struct Running {
-    shards: shard::Shards,
+    door: Arc<dyn Door>,
+    stop: Stop,
     close: Box<dyn FnOnce() -> Wait<()> + Send>,
 }
+
+/// Ends the shards within a deadline.
+type Stop = Box<dyn FnOnce(Duration) -> Wait<()> + Send>;
 
 impl Build for Inside {
     fn build(
         self: Box<Self>,
         settings: &Settings,
         runtime: Arc<dyn Runtime>,
-        life: Life,
+        (life, peer): (Life, TcpListener),
     ) -> Wait<anyhow::Result<Built>> {
         let settings = settings.clone();
         Box::pin(async move {
             let running = match settings.store.kind {
+                // A store of one process has no peers; the port is closed.
                 StoreKind::Embedded => embedded::start(&settings, &runtime).await?,
-                StoreKind::Cassandra => cassandra::start(&settings, &runtime, &life).await?,
+                StoreKind::Cassandra => cassandra::start(&settings, &runtime, (&life, peer)).await?,
             };
-            begin_with(running.shards.door.as_ref(), self.initial).await?;
+            begin_with(running.door.as_ref(), self.initial).await?;
             Ok(built(&settings, runtime, running))
         })
     }
@@ -65,15 +71,14 @@ fn built(settings: &Settings, runtime: Arc<dyn Runtime>, running: Running) -> Bu
         per_address: settings.create.per_address,
         per_node: settings.create.per_node,
     };
-    let Running { shards, close } = running;
-    let door = shards.door.clone();
+    let Running { door, stop, close } = running;
     let shared = edge::Shared::new(door.clone(), runtime, Arc::new(audit), bounds);
     Built {
         public: edge::public(shared.clone()),
         staff: edge::staff(shared.clone()),
         admit: Arc::new(Admins { shared: shared.clone() }),
         check: Arc::new(ready),
-        drain: Box::new(move || drain(shared, shards, deadline)),
+        drain: Box::new(move || drain(shared, stop, deadline)),
         close,
         door,
     }
@@ -87,10 +92,10 @@ async fn begin_with(door: &dyn Door, initial: Option<String>) -> anyhow::Result<
 }
 
 /// Clients are told to come back before the workers end, so that what they asked is still answered.
-fn drain(edges: Arc<edge::Shared>, shards: shard::Shards, deadline: Duration) -> Pending<()> {
+fn drain(edges: Arc<edge::Shared>, stop: Stop, deadline: Duration) -> Pending<()> {
     Box::pin(async move {
         edges.close().await;
-        shards.stop(deadline).await;
+        stop(deadline).await;
     })
 }
 

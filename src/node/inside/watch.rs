@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -11,9 +10,9 @@ use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
 use crate::shard::birth::{self, Change};
+use crate::store::rows::Rows;
 use crate::store::rows::cassandra::Cassandra;
 use crate::store::rows::cassandra::assumed::{self, Finding, Severity, Wanted, worst};
-use crate::store::rows::{Incarnation, Look, Refused, Rows};
 
 /// What was told last, by code.
 #[derive(Debug, Default)]
@@ -82,22 +81,6 @@ pub(super) async fn keep(
                 }
             }
             Err(error) => tracing::warn!(%error, "what is assumed of the store could not be checked"),
-        }
-    }
-}
-
-/// Looks for the fence of this node now and then, for as long as the store lives. Looks of the shards come with their work;
-/// a node that was deposed while idle would stay ready and be found out by a customer's first message.
-pub(super) async fn deposed(store: std::sync::Weak<Cassandra>, runtime: Arc<dyn Runtime>, me: Incarnation) {
-    loop {
-        runtime.sleep(Duration::from_millis(limits::IDLE_LOOK_MS)).await;
-        let Some(store) = store.upgrade() else { return };
-        if store.admits() == Some(Refused::Closing) {
-            return;
-        }
-        // An error says nothing: the store may be away.
-        if store.look(me).await == Ok(Look::Fenced) {
-            runtime.give_up("it is deposed");
         }
     }
 }

@@ -100,6 +100,12 @@ impl Listener {
         Ok(Self { name, socket, address, tls, limit, places: Arc::new(Semaphore::new(limit as usize)) })
     }
 
+    /// The bare socket, for whoever serves it in another way.
+    #[must_use]
+    pub fn into_socket(self) -> TcpListener {
+        self.socket
+    }
+
     /// Where it listens, with the port that the system chose.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {

@@ -39,7 +39,12 @@ pub const FIELDS: &[Field] = &[
     field("address", "Address of a listener or of whoever connected to it."),
     field("seconds", "Duration in seconds."),
     field("millis", "Duration in milliseconds."),
-    field("generation", "Generation of the cluster, one more with each start on a store."),
+    field(
+        "generation",
+        "Generation of the cluster: one more with each founding on a store, or start of a single node.",
+    ),
+    field("incarnation", "One life of a node: the entry of the Raft log by which it joined."),
+    field("peer", "Name of another node."),
     field("shards", "Number of shards of the cluster."),
     field("count", "How many."),
     field("journal", "Session id, or sign-in name of an agent and the number of the day."),

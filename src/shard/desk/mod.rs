@@ -96,7 +96,7 @@ impl Desk {
                 queue: proposal.queue,
                 deadline: proposal.deadline,
             };
-            if self.links.agent(&proposal.agent, ToAgent::Reserve(reservation, input)).is_err() {
+            if !self.links.tell_agent(&proposal.agent, ToAgent::Reserve(reservation, input)) {
                 self.matchmaker.denied(reservation, now);
             }
         }

@@ -123,6 +123,11 @@ impl Looks {
         }
     }
 
+    /// Ends the incarnation: whoever waits for a look waits in vain, as when its fence was found.
+    pub fn end(&self) {
+        self.fenced.send_replace(true);
+    }
+
     /// Waits until somebody finds that the incarnation is fenced: then everything of it ends.
     pub fn fenced(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut fenced = self.fenced.subscribe();

@@ -2,27 +2,26 @@
 //! Never serves a client.
 
 pub mod birth;
+pub mod crew;
+pub mod many;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{join_all, select};
+use futures_util::future::join_all;
 
 use self::birth::BirthError;
+use self::crew::Crew;
 use crate::limits;
-use crate::runtime::{Runtime, oneshot};
+use crate::runtime::Runtime;
 use crate::shard::config::centers::Centers;
 use crate::shard::config::versions;
-use crate::shard::desk::Desk;
-use crate::shard::desk::board::Board;
 use crate::shard::door::Door;
-use crate::shard::links::Links;
-use crate::shard::local::LocalDoor;
+use crate::shard::door::local::LocalDoor;
+use crate::shard::links::{Away, Links, Nowhere};
 use crate::shard::looks::{Looks, Pace};
-use crate::shard::worker::msg::Msg;
-use crate::shard::worker::{End, Shared, Worker};
+use crate::shard::site::Site;
+use crate::shard::worker::End;
 use crate::store::journal::Epoch;
 use crate::store::rows::{Incarnation, ReadError, Rows};
 
@@ -37,8 +36,7 @@ pub struct Shards {
     pub count: u16,
     /// The generation that this start took.
     pub generation: u32,
-    links: Links,
-    runtime: Arc<dyn Runtime>,
+    crew: Arc<Crew>,
 }
 
 /// Why shards do not start.
@@ -86,52 +84,49 @@ pub async fn start_with(
     let secret = [runtime.random().to_be_bytes(), runtime.random().to_be_bytes()].concat();
     let secret: [u8; 32] = secret.try_into().expect("twice 16 bytes are 32");
     let cluster = birth::generation(&*rows, shards, secret).await?;
+    let site = site((runtime.clone(), rows.clone()), (shards, cluster.secret), Arc::new(Nowhere)).await?;
+    let incarnation = Incarnation { generation: cluster.generation, number: INCARNATION };
+    let looks = Looks::start(&runtime, rows, incarnation, options.looks);
+    let (crew, mut ends) = Crew::new(&site, looks);
+    let epoch = Epoch::new(cluster.generation, 1);
+    for shard in 0..shards {
+        crew.employ(shard, epoch);
+    }
+    let node = runtime.clone();
+    runtime.spawn(Box::pin(async move {
+        while let Some(ended) = ends.recv().await {
+            match ended.how {
+                Some(End::Stopped) => {}
+                Some(End::UsedUp) => node.give_up("the list counter of a shard is used up"),
+                Some(End::Deposed) => node.give_up("it is deposed"),
+                None => node.give_up("the worker of a shard failed"),
+            }
+        }
+    }));
+    tracing::info!(generation = cluster.generation, shards, "the shards start");
+    let door = Arc::new(LocalDoor::new(site));
+    Ok(Shards { door, count: shards, generation: cluster.generation, crew })
+}
+
+/// What a node has before it owns anything; reads the configuration.
+///
+/// # Errors
+/// When the configuration cannot be read.
+pub async fn site(
+    (runtime, rows): (Arc<dyn Runtime>, Arc<dyn Rows>),
+    (shards, secret): (u16, [u8; 32]),
+    away: Arc<dyn Away>,
+) -> Result<Site, StartError> {
     let centers = Arc::new(Centers::empty());
     versions::load(&*rows, &centers).await.map_err(StartError::Config)?;
-    let (links, (inboxes, desk_end)) = Links::open(shards);
-    let incarnation = Incarnation { generation: cluster.generation, number: INCARNATION };
-    let shared = Shared {
-        runtime: runtime.clone(),
-        looks: Looks::start(&runtime, rows.clone(), incarnation, options.looks),
-        rows,
-        links: links.clone(),
-        centers: centers.clone(),
-        board: Arc::default(),
-    };
-    let board: Arc<Board> = shared.board.clone();
-    let desk = Desk::new(runtime.clone(), links.clone(), (centers, board), desk_end);
-    runtime.spawn(Box::pin(desk.run()));
-    let epoch = Epoch::new(cluster.generation, 1);
-    for (shard, inbox) in (0..).zip(inboxes) {
-        let worker = AssertUnwindSafe(Worker::new(shared.clone(), shard, epoch, inbox).run());
-        let node = runtime.clone();
-        runtime.spawn(Box::pin(async move {
-            // A worker that lost its memory never goes on in the same epoch.
-            match worker.catch_unwind().await {
-                Ok(End::Stopped) => {}
-                Ok(End::UsedUp) => node.give_up("the list counter of a shard is used up"),
-                Ok(End::Deposed) => node.give_up("it is deposed"),
-                Err(_) => node.give_up("the worker of a shard failed"),
-            }
-        }));
-    }
-    tracing::info!(generation = cluster.generation, shards, "the shards start");
-    let door = Arc::new(LocalDoor::new(shared, cluster.secret));
-    Ok(Shards { door, count: shards, generation: cluster.generation, links, runtime })
+    let links = Links::open(shards, away);
+    Ok(Site { runtime, rows, links, centers, board: Arc::default(), secret })
 }
 
 impl Shards {
     /// Ends the workers once nothing of theirs is in flight, or when the deadline has passed.
     pub async fn stop(self, deadline: Duration) {
-        let mut ends = Vec::new();
-        for shard in self.links.all() {
-            let (done, ended) = oneshot::channel();
-            // A full queue is waited for: stopping is never urgent enough to lose the order.
-            if shard.send(Msg::Stop(done)).await.is_ok() {
-                ends.push(ended);
-            }
-        }
-        let deadline = self.runtime.sleep(deadline.min(Duration::from_millis(limits::STOP_MAX)));
-        select(Box::pin(join_all(ends)), deadline).await;
+        let within = deadline.min(Duration::from_millis(limits::STOP_MAX));
+        join_all((0..self.count).map(|shard| self.crew.dismiss(shard, within))).await;
     }
 }

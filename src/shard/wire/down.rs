@@ -29,7 +29,7 @@ const RESUME: u64 = 9;
 /// What comes down on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Down {
-    /// The stream is open, and this much is published; 0 for an agent's.
+    /// An attachment was made, and this much is published; 0 for an agent's.
     Attached(Seq),
     /// [`Delivery::Answer`], to what went up under the tag.
     Answer {
@@ -56,8 +56,12 @@ pub enum Down {
     },
     /// [`Delivery::Agent`].
     Agent(AgentEvent),
-    /// The stream is not opened.
+    /// An attachment was refused.
     Refused(Why),
+    /// The owner is here and hears what goes up.
+    Opened,
+    /// [`Delivery::AgentEnded`].
+    AgentEnded,
 }
 
 impl Down {
@@ -101,11 +105,13 @@ impl Down {
             5 => Self::Ended { resume: head.flag(RESUME)? },
             6 => Self::Agent(get_agent_event(bodies.take()?)?),
             7 => Self::Refused(get_why(&head.nested(WHY)?)?),
+            8 => Self::Opened,
+            9 => Self::AgentEnded,
             value => return Err(DecodeError::Unknown { field: KIND, value }),
         })
     }
 
-    /// The delivery to a connection on this session; `None` for the answer to the opening, which is none.
+    /// The delivery to a connection on this session; `None` for what is said to the lane itself.
     ///
     /// # Errors
     /// An event of a later release, or a damaged one.
@@ -116,7 +122,8 @@ impl Down {
             Self::Typing { party, on, preview } => Delivery::Typing { session, party, on, preview },
             Self::Ended { resume } => Delivery::Ended { session, resume },
             Self::Agent(event) => Delivery::Agent(Arc::new(event)),
-            Self::Attached(_) | Self::Refused(_) => return Ok(None),
+            Self::AgentEnded => Delivery::AgentEnded,
+            Self::Attached(_) | Self::Refused(_) | Self::Opened => return Ok(None),
         }))
     }
 
@@ -129,6 +136,8 @@ impl Down {
             Self::Ended { .. } => 5,
             Self::Agent(_) => 6,
             Self::Refused(_) => 7,
+            Self::Opened => 8,
+            Self::AgentEnded => 9,
         }
     }
 
@@ -146,7 +155,7 @@ impl Down {
             }
             Self::Ended { resume } => head.flag(RESUME, *resume),
             Self::Refused(why) => head.nested(WHY, |row| put_why(row, why)),
-            Self::Event(_) | Self::Agent(_) => {}
+            Self::Event(_) | Self::Agent(_) | Self::Opened | Self::AgentEnded => {}
         }
     }
 }
@@ -160,6 +169,7 @@ impl From<Delivery> for Down {
             Delivery::Typing { party, on, preview, .. } => Self::Typing { party, on, preview },
             Delivery::Ended { resume, .. } => Self::Ended { resume },
             Delivery::Agent(event) => Self::Agent(Arc::unwrap_or_clone(event)),
+            Delivery::AgentEnded => Self::AgentEnded,
         }
     }
 }

@@ -13,10 +13,6 @@
 //! A number keeps its meaning for ever, so two neighbouring releases serve side by side during a rolling upgrade.
 //!
 //! **Bounds.** Reading makes nothing larger than what the bytes hold: no length is believed before the bytes are there.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the peer link, which sends these, is not assembled yet")
-)]
 
 mod answer;
 mod call;
@@ -28,10 +24,9 @@ mod parts;
 mod tests;
 mod why;
 
-pub use crate::store::codec::DecodeError;
 pub use answer::Answer;
 pub use call::Call;
 pub use down::Down;
-pub use note::{AgentNote, DeskNote, Note};
+pub use note::Note;
 pub use open::{Open, Up};
 pub use why::Why;

@@ -22,16 +22,14 @@ const ASK: u64 = 8;
 /// The first message of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Open {
-    /// [`crate::shard::door::Door::attach`].
+    /// To a session.
     Session {
         /// As whom.
         who: Who,
         /// To which session.
         session: SessionId,
-        /// Above this seq.
-        from: Seq,
     },
-    /// [`crate::shard::door::Door::attach_agent`].
+    /// To an agent's journal.
     Agent {
         /// To whose journal.
         agent: AgentId,
@@ -45,11 +43,10 @@ impl Open {
     #[must_use]
     pub fn encode(&self) -> Bytes {
         message(|head| match self {
-            Self::Session { who, session, from } => {
+            Self::Session { who, session } => {
                 head.u64(KIND, 1);
                 put_session(head, SESSION, *session);
                 head.nested(WHO, |row| put_who(row, who));
-                head.u64(FROM, from.0);
             }
             Self::Agent { agent, device } => {
                 head.u64(KIND, 2);
@@ -68,8 +65,8 @@ impl Open {
         let (head, _) = Chunks::open(bytes)?;
         Ok(match head.u64(KIND)? {
             1 => {
-                let (who, from) = (get_who(&head.nested(WHO)?)?, Seq(head.u64(FROM)?));
-                Self::Session { who, session: get_session(&head, SESSION)?, from }
+                let who = get_who(&head.nested(WHO)?)?;
+                Self::Session { who, session: get_session(&head, SESSION)? }
             }
             2 => Self::Agent { agent: get_agent(&head, AGENT)?, device: head.str(DEVICE)? },
             value => return Err(DecodeError::Unknown { field: KIND, value }),
@@ -89,6 +86,11 @@ pub enum Up {
     },
     /// [`crate::shard::door::Door::detach`].
     Detach,
+    /// [`crate::shard::door::Door::attach`], or of an agent, whose streams begin with the state as it is.
+    Attach {
+        /// Above this seq.
+        from: Seq,
+    },
 }
 
 impl Up {
@@ -102,6 +104,10 @@ impl Up {
                 head.nested(ASK, |row| put_ask(row, ask));
             }
             Self::Detach => head.u64(KIND, 2),
+            Self::Attach { from } => {
+                head.u64(KIND, 3);
+                head.u64(FROM, from.0);
+            }
         })
         .into()
     }
@@ -115,6 +121,7 @@ impl Up {
         Ok(match head.u64(KIND)? {
             1 => Self::Submit { tag: head.u64(TAG)?, ask: get_ask(&head.nested(ASK)?)? },
             2 => Self::Detach,
+            3 => Self::Attach { from: Seq(head.u64(FROM)?) },
             value => return Err(DecodeError::Unknown { field: KIND, value }),
         })
     }

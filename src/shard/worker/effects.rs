@@ -39,7 +39,7 @@ impl Worker {
                 Want::Errand { agent, reservation, errand } => {
                     if self.due_again(live, Topic::Errand(reservation, errand), Said::Once) {
                         let input = AgentInput::Errand { reservation, errand };
-                        let _ = self.shared.links.agent(&agent, ToAgent::Errand(id, input));
+                        self.shared.links.tell_agent(&agent, ToAgent::Errand(id, input));
                     }
                 }
                 Want::Seal => self.seal(live),
@@ -82,12 +82,12 @@ impl Worker {
                 }
                 AgentWant::Tell { session, message } => {
                     if self.due_again(live, Topic::Tell(session), Said::Told(message.clone())) {
-                        let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
+                        self.shared.links.tell_session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
                 AgentWant::Check { session, message } => {
                     if self.due_rarely(live, Topic::Check(session)) {
-                        let _ = self.shared.links.session(session, ToSession::Agent(agent.clone(), message));
+                        self.shared.links.tell_session(session, ToSession::Agent(agent.clone(), message));
                     }
                 }
                 AgentWant::SealDay => self.seal(live),

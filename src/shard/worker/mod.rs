@@ -95,6 +95,8 @@ enum Done {
     Looked(u64),
     /// The incarnation is fenced.
     Fenced,
+    /// What is in flight is not waited for any longer.
+    StopNow,
     Listed(Result<Active, ReadError>),
     Anew(open::Anew, Result<(), WriteError>),
     Woken(Result<clock::Woken, ReadError>),
@@ -153,6 +155,7 @@ pub struct Worker {
     wakeups: BTreeMap<Key, Vec<Time>>,
     deposed: bool,
     stopping: Option<oneshot::Sender<()>>,
+    stop_now: bool,
 }
 
 /// What a turn of the loop begins with.
@@ -192,6 +195,7 @@ impl Worker {
             wakeups: BTreeMap::new(),
             deposed: false,
             stopping: None,
+            stop_now: false,
         }
     }
 
@@ -213,12 +217,14 @@ impl Worker {
             }
             self.look();
             if self.stamps.nearly_used_up() {
+                self.leave_readers();
                 return End::UsedUp;
             }
             if self.deposed || self.is_stopped() {
                 break;
             }
         }
+        self.leave_readers();
         if let Some(stopping) = self.stopping.take() {
             // Whoever stops us may have given up waiting.
             let _ = stopping.send(());
@@ -226,16 +232,48 @@ impl Worker {
         if self.deposed { End::Deposed } else { End::Stopped }
     }
 
-    /// Streams end with "resume", nothing more is opened, and what is in flight comes to its end.
-    fn begin_stop(&mut self, done: oneshot::Sender<()>) {
+    /// Streams end with "resume", nothing more is taken in or opened, and what is in flight comes to its end. Whoever waits
+    /// for something that was not decided yet is let go without an answer, and asks the next owner.
+    fn begin_stop(&mut self, done: oneshot::Sender<()>, within: Duration) {
         self.stopping = Some(done);
+        let late = self.shared.runtime.sleep(within);
+        self.wait(async move {
+            late.await;
+            Done::StopNow
+        });
+        self.inbox.close();
         self.to_open.clear();
+        self.slots.retain(|_, slot| !matches!(slot, Slot::Opening(_)));
+        self.leave_readers();
+        for slot in self.slots.values_mut() {
+            if let Slot::Live(live) = slot {
+                live.held.clear();
+            }
+        }
+    }
+
+    /// Everybody who reads here is told to come back: to the next owner, by then.
+    fn leave_readers(&mut self) {
         for slot in self.slots.values_mut() {
             let Slot::Live(live) = slot else { continue };
-            let JournalId::Session(session) = live.id else { continue };
             for follower in live.followers.drain(..) {
-                follower.to.put(Delivery::Ended { session, resume: true });
+                follower.to.put(match live.id {
+                    JournalId::Session(session) => Delivery::Ended { session, resume: true },
+                    JournalId::Agent(..) => Delivery::AgentEnded,
+                });
             }
+        }
+    }
+
+    /// What was said to others may have been lost with an owner: it is said again, unless it was answered.
+    fn say_again(&mut self) {
+        let keys: Vec<Key> = self.slots.keys().cloned().collect();
+        for key in keys {
+            self.with(&key, |worker, live| {
+                live.asked.clear();
+                worker.effects(live);
+                worker.settle(live);
+            });
         }
     }
 
@@ -244,14 +282,15 @@ impl Worker {
             Slot::Live(live) => live.window.is_still() || live.window.take() == Part::Missing,
             Slot::Opening(_) | Slot::Lent => true,
         };
-        self.stopping.is_some() && self.slots.values().all(still)
+        self.stopping.is_some() && (self.stop_now || self.slots.values().all(still))
     }
 
     fn take(&mut self, msg: Msg) {
         match msg {
             Msg::Session(id, what) => self.deliver(Key::Session(id), Held::Session(what)),
             Msg::Agent(id, what) => self.deliver(Key::Agent(id), Held::Agent(what)),
-            Msg::Stop(done) => self.begin_stop(done),
+            Msg::Moved => self.say_again(),
+            Msg::Stop(done, within) => self.begin_stop(done, within),
         }
     }
 
@@ -262,6 +301,7 @@ impl Worker {
             Done::Rewrite(key, ticket) => self.rewrite(&key, ticket),
             Done::Looked(clean) => self.looked(clean),
             Done::Fenced => self.fenced(),
+            Done::StopNow => self.stop_now = true,
             Done::Listed(result) => self.listed(result),
             Done::Anew(anew, result) => self.anew(anew, result),
             Done::Woken(result) => self.woken(result),
@@ -300,6 +340,10 @@ impl Worker {
     }
 
     fn poll_inbox(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        if self.stopping.is_some() {
+            // What waits in the queue is for the next owner.
+            return Poll::Pending;
+        }
         let mut msgs = Vec::new();
         match self.inbox.poll_recv_many(cx, &mut msgs, limits::SHARD_TURN) {
             Poll::Ready(0) => Poll::Ready(Turn::Closed),
@@ -343,6 +387,6 @@ impl Worker {
     }
 
     fn tell_desk(&self, what: ToDesk) -> bool {
-        self.shared.links.desk(what)
+        self.shared.links.tell_desk(what)
     }
 }

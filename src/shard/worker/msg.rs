@@ -1,5 +1,9 @@
 //! Everything that can reach a shard's worker, as one closed list. Never says what comes of it.
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
 use crate::agent::AgentRefusal;
 use crate::agent::event::{AgentAct, AgentInput};
 use crate::runtime::oneshot;
@@ -14,6 +18,8 @@ pub enum Reply {
     Once(oneshot::Sender<Result<Receipt, DoorError>>),
     /// To a connection, under its own number.
     Mail(Mailbox, u64),
+    /// To somebody who hears also that no result will come from here.
+    Waiter(Waiter),
     /// To nobody: the worker asked itself.
     Nobody,
 }
@@ -26,8 +32,58 @@ impl Reply {
             Self::Mail(to, tag) => {
                 to.put(crate::shard::door::Delivery::Answer { tag, result });
             }
+            Self::Waiter(waiter) => waiter.give(result),
             Self::Nobody => {}
         }
+    }
+}
+
+/// Who waits for results, each under a number.
+pub trait Awaits: Send + Sync + 'static {
+    /// The result.
+    fn answered(&self, tag: u64, result: Result<Receipt, DoorError>);
+
+    /// The worker has ended and gives no result. What was asked may be stored all the same: the next owner is asked again,
+    /// under the same id.
+    fn lost(&self, tag: u64);
+}
+
+/// One result that is waited for. When it goes without having been given, it is lost.
+pub struct Waiter {
+    to: Option<Arc<dyn Awaits>>,
+    tag: u64,
+}
+
+impl Waiter {
+    /// Waits under a number.
+    #[must_use]
+    pub fn new(to: Arc<dyn Awaits>, tag: u64) -> Self {
+        Self { to: Some(to), tag }
+    }
+
+    /// Nobody waits any more, and nothing is lost.
+    pub fn forget(mut self) {
+        self.to = None;
+    }
+
+    fn give(mut self, result: Result<Receipt, DoorError>) {
+        if let Some(to) = self.to.take() {
+            to.answered(self.tag, result);
+        }
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        if let Some(to) = self.to.take() {
+            to.lost(self.tag);
+        }
+    }
+}
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiter").field("tag", &self.tag).finish_non_exhaustive()
     }
 }
 
@@ -74,8 +130,10 @@ pub enum Msg {
     Session(SessionId, ToSession),
     /// Something for an agent's journal.
     Agent(AgentId, ToAgent),
-    /// End, when nothing is in flight any more or the deadline of the one who stops passes.
-    Stop(oneshot::Sender<()>),
+    /// Shards have changed their owners: what was said to others may have been said to nobody, and is said again.
+    Moved,
+    /// End, when nothing is in flight any more or so much time has passed. Nothing new is decided.
+    Stop(oneshot::Sender<()>, Duration),
 }
 
 /// Something for a session.

@@ -192,14 +192,14 @@ impl Worker {
                 }
                 // What does not fit is asked again by whoever waits for it.
                 Due::Told(agent, reservation, told) => {
-                    let _ = self.shared.links.agent(&agent, ToAgent::Told(reservation, told));
+                    self.shared.links.tell_agent(&agent, ToAgent::Told(reservation, told));
                 }
                 Due::Answer(session, message) => {
                     let agent = match &live.id {
                         crate::words::JournalId::Agent(agent, _) => agent.clone(),
                         crate::words::JournalId::Session(_) => continue,
                     };
-                    let _ = self.shared.links.session(session, ToSession::Agent(agent, message));
+                    self.shared.links.tell_session(session, ToSession::Agent(agent, message));
                 }
                 Due::Summary(reply, summary) => drop(reply.send(summary)),
                 Due::AgentSummary(reply, summary) => drop(reply.send(Ok(summary))),

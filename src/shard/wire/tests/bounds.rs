@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::{Message, answers, calls, down, notes, streams};
 use crate::shard::wire::parts::frame::{chunk, message};
-use crate::shard::wire::{Answer, Call, DecodeError, Down, Note, Open, Up};
+use crate::shard::wire::{Answer, Call, Down, Note, Open, Up};
+use crate::store::codec::DecodeError;
 use crate::store::codec::fields::Writer;
 
 /// What was made of some bytes says no more than they do: written again it is hardly longer, in the few bytes by which a

@@ -21,6 +21,8 @@ kinds!(kind, KINDS, Down, {
     Down::Typing { .. } => "typing",
     Down::Ended { .. } => "ended",
     Down::Agent(_) => "agent",
+    Down::Opened => "opened",
+    Down::AgentEnded => "agent-ended",
     Down::Refused(_) => "refused",
 });
 
@@ -31,6 +33,7 @@ kinds!(delivery_kind, DELIVERIES, Delivery, {
     Delivery::Typing { .. } => "typing",
     Delivery::Ended { .. } => "ended",
     Delivery::Agent(_) => "agent",
+    Delivery::AgentEnded => "agent-ended",
 });
 
 fn down() -> impl Strategy<Value = Down> {
@@ -47,6 +50,8 @@ fn down() -> impl Strategy<Value = Down> {
         }),
         any::<bool>().prop_map(|resume| Down::Ended { resume }),
         agent_event().boxed().prop_map(Down::Agent),
+        Just(Down::Opened),
+        Just(Down::AgentEnded),
         why().boxed().prop_map(Down::Refused),
     ]
 }
@@ -62,6 +67,8 @@ pub(super) fn samples() -> Vec<(String, Down)> {
         Down::Typing { party: PartyId(2), on: true, preview: Some("hel".into()) },
         Down::Ended { resume: true },
         Down::Agent(an_agent_event()),
+        Down::Opened,
+        Down::AgentEnded,
         Down::Refused(refused()),
     ];
     samples.map(|down| (kind(&down).to_owned(), down)).into()
@@ -75,6 +82,7 @@ fn deliveries() -> Vec<Delivery> {
         Delivery::Typing { session: SESSION, party: PartyId(2), on: false, preview: None },
         Delivery::Ended { session: SESSION, resume: false },
         Delivery::Agent(Arc::new(an_agent_event())),
+        Delivery::AgentEnded,
     ]
 }
 

@@ -18,7 +18,8 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use proptest::test_runner::TestCaseError;
 
-use crate::shard::wire::{Answer, Call, DecodeError, Down, Note, Open, Up};
+use crate::shard::wire::{Answer, Call, Down, Note, Open, Up};
+use crate::store::codec::DecodeError;
 
 /// What all kinds of messages have in common.
 trait Message: Sized + PartialEq + Debug {

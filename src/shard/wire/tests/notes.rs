@@ -14,7 +14,7 @@ use crate::routing::Seek;
 use crate::runtime::oneshot;
 use crate::session::event::Errand;
 use crate::session::input::{FromAgent, ToldAgent};
-use crate::shard::wire::{AgentNote, DeskNote, Note};
+use crate::shard::wire::note::{AgentNote, DeskNote, Note};
 use crate::shard::worker::msg::{ToAgent, ToDesk, ToSession};
 use crate::words::{AgentId, ReservationId, Time};
 

@@ -16,11 +16,12 @@ kinds!(open_kind, OPENS, Open, {
 kinds!(up_kind, UPS, Up, {
     Up::Submit { .. } => "submit",
     Up::Detach => "detach",
+    Up::Attach { .. } => "attach",
 });
 
 fn open() -> impl Strategy<Value = Open> {
     prop_oneof![
-        (who(), session(), seq()).prop_map(|(who, session, from)| Open::Session { who, session, from }),
+        (who(), session()).prop_map(|(who, session)| Open::Session { who, session }),
         (agent(), text()).prop_map(|(agent, device)| Open::Agent { agent, device }),
     ]
 }
@@ -29,13 +30,14 @@ fn up() -> impl Strategy<Value = Up> {
     prop_oneof![
         4 => (any::<u64>(), ask()).prop_map(|(tag, ask)| Up::Submit { tag, ask }),
         1 => Just(Up::Detach),
+        1 => seq().prop_map(|from| Up::Attach { from }),
     ]
 }
 
 /// One of each kind.
 pub(super) fn opens() -> Vec<(String, Open)> {
     let opens = [
-        Open::Session { who: a_supervisor(), session: SESSION, from: Seq(40) },
+        Open::Session { who: a_supervisor(), session: SESSION },
         Open::Agent { agent: ann(), device: "desk".into() },
     ];
     opens.map(|open| (open_kind(&open).to_owned(), open)).into()
@@ -44,7 +46,8 @@ pub(super) fn opens() -> Vec<(String, Open)> {
 /// One of each kind, and one of each ask.
 pub(super) fn ups() -> Vec<(String, Up)> {
     let asks = asks().into_iter().map(|(name, ask)| (format!("submit-{name}"), Up::Submit { tag: 300, ask }));
-    asks.chain([("detach".to_owned(), Up::Detach)]).collect()
+    let others = [("detach", Up::Detach), ("attach", Up::Attach { from: Seq(40) })];
+    asks.chain(others.map(|(name, up)| (name.to_owned(), up))).collect()
 }
 
 #[test]

@@ -186,7 +186,7 @@ impl Worker {
     /// An agent's journal asks about a session that is over: it holds nothing, and has heard everything.
     pub(super) fn deny_closed(&self, agent: &AgentId, message: &FromAgent) {
         let (reservation, told) = denial(message);
-        let _ = self.shared.links.agent(agent, ToAgent::Told(reservation, told));
+        self.shared.links.tell_agent(agent, ToAgent::Told(reservation, told));
     }
 }
 

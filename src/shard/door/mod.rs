@@ -1,9 +1,16 @@
 //! The one door: how an edge reaches any session or agent, wherever its shard lives. Finds the owner, waits with a
 //! deadline, never keeps anything that matters and never knows a wire format.
+//!
+//! [`local`] is the door of a node that owns every shard, [`many`] that of a node in a cluster; both call the workers that
+//! are [`here`].
+
+pub mod here;
+pub mod local;
+pub mod many;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::agent::event::{AgentAct, AgentEvent};
 use crate::center::{Center, StaffRole};
@@ -106,6 +113,8 @@ pub enum Delivery {
     },
     /// A published event of an agent's own journal.
     Agent(Arc<AgentEvent>),
+    /// The stream of an agent's journal ended here, for its owner has ended: attach again.
+    AgentEnded,
 }
 
 /// One connection's way in: cheap to clone, handed to the door with each request.
@@ -113,14 +122,25 @@ pub enum Delivery {
 pub struct Mailbox {
     to: mpsc::Sender<Delivery>,
     overflow: Arc<AtomicBool>,
+    number: u64,
 }
+
+/// Numbers of mailboxes: never given twice in the life of a process.
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 impl Mailbox {
     /// A mailbox for one connection and the end that the connection reads.
     #[must_use]
     pub fn open(places: usize) -> (Self, mpsc::Receiver<Delivery>) {
         let (to, from) = mpsc::channel(places);
-        (Self { to, overflow: Arc::new(AtomicBool::new(false)) }, from)
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        (Self { to, overflow: Arc::new(AtomicBool::new(false)), number }, from)
+    }
+
+    /// The connection's number in this process.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// Puts a delivery in; `false` means that the connection is gone or too slow, and gets nothing any more.

@@ -16,6 +16,12 @@ pub fn agent(id: &AgentId, shards: u16) -> u16 {
     place(format!("a{}", id.0).as_bytes(), shards)
 }
 
+/// The shard whose owner runs the matchmaker.
+#[must_use]
+pub fn desk(shards: u16) -> u16 {
+    place(b"desk", shards)
+}
+
 fn place(key: &[u8], shards: u16) -> u16 {
     u16::try_from(xxh3_64(key) % u64::from(shards.max(1))).unwrap_or(0)
 }

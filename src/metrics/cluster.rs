@@ -1,0 +1,58 @@
+//! What a member of a cluster counts: the agreement, the detector, the links. Never decides what is counted.
+
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
+
+use super::held::{counter, counters, gauge, gauges};
+use super::table;
+
+/// Handles of the cluster; at rest on a node without one.
+#[derive(Debug)]
+pub struct Cluster {
+    /// Depositions that this node proposed, by why.
+    pub depositions: IntCounterVec,
+    /// The Raft term.
+    pub term: IntGauge,
+    /// Whether this node leads.
+    pub leads: IntGauge,
+    /// Whether this node votes.
+    pub votes: IntGauge,
+    /// The entry that the map stands at.
+    pub applied: IntGauge,
+    /// Proposals of this node, by outcome.
+    pub proposals: IntGaugeVec,
+    /// Nodes that are up.
+    pub nodes_up: IntGauge,
+    /// The longest time without a beat of some peer since the last scrape, microseconds.
+    pub longest_gap: IntGauge,
+    /// The longest time that this node stood still since the last scrape, microseconds.
+    pub longest_stall: IntGauge,
+    /// The silence that is suspicious now, milliseconds.
+    pub suspect_after: IntGauge,
+    /// Links, by how they fare.
+    pub links: IntGaugeVec,
+    /// Shards that were handed over.
+    pub handed_over: IntCounter,
+}
+
+impl Cluster {
+    pub(super) fn register(registry: &Registry) -> Self {
+        let depositions = counters(registry, table::DEPOSITIONS);
+        for why in ["port_closed", "unreachable", "silent", "never_heard"] {
+            depositions.with_label_values(&[why]);
+        }
+        Self {
+            depositions,
+            term: gauge(registry, table::RAFT_TERM),
+            leads: gauge(registry, table::RAFT_LEADS),
+            votes: gauge(registry, table::RAFT_VOTES),
+            applied: gauge(registry, table::MAP_APPLIED),
+            proposals: gauges(registry, table::PROPOSALS),
+            nodes_up: gauge(registry, table::NODES_UP),
+            longest_gap: gauge(registry, table::BEAT_GAP),
+            longest_stall: gauge(registry, table::STALL),
+            suspect_after: gauge(registry, table::SUSPECT_AFTER),
+            links: gauges(registry, table::LINKS),
+            handed_over: counter(registry, table::HANDED_OVER),
+        }
+    }
+}

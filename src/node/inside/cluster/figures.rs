@@ -1,0 +1,52 @@
+//! Copies what the cluster counts into the metrics, before each scrape. Never counts anything itself.
+
+use std::sync::Arc;
+
+use holdfast_cluster::Cluster;
+use holdfast_cluster::detector::Detector;
+use holdfast_cluster::link::{LinkState, Links};
+use holdfast_cluster::ownership::State;
+
+use crate::metrics;
+
+/// Copies.
+pub(super) fn copy(cluster: &Cluster, detector: &Arc<Detector>, links: &Arc<Links>) {
+    let (into, status) = (metrics::cluster(), cluster.status());
+    into.term.set(whole(status.term));
+    into.leads.set(i64::from(status.leads));
+    into.votes.set(i64::from(status.votes));
+    into.applied.set(whole(status.applied));
+    let outcomes = [
+        ("answered", status.proposals_answered),
+        ("refused", status.proposals_refused),
+        ("unknown", status.proposals_unknown),
+        ("unsent", status.proposals_unsent),
+        ("busy", status.proposals_busy),
+    ];
+    for (outcome, count) in outcomes {
+        into.proposals.with_label_values(&[outcome]).set(whole(count));
+    }
+    into.nodes_up.set(whole(cluster.map().map.in_state(State::Up).count() as u64));
+    let found = detector.figures();
+    into.longest_gap.set(whole(u64::try_from(found.longest_gap.as_micros()).unwrap_or(u64::MAX)));
+    into.longest_stall.set(whole(u64::try_from(found.longest_stall.as_micros()).unwrap_or(u64::MAX)));
+    into.suspect_after.set(whole(u64::try_from(found.suspect_after.as_millis()).unwrap_or(u64::MAX)));
+    let states = links.states();
+    for (state, name) in STATES {
+        let count = states.iter().filter(|(_, found)| *found == state).count();
+        into.links.with_label_values(&[name]).set(whole(count as u64));
+    }
+}
+
+const STATES: [(LinkState, &str); 6] = [
+    (LinkState::Connected, "connected"),
+    (LinkState::Resetting, "resetting"),
+    (LinkState::Refused, "refused"),
+    (LinkState::Unreachable, "unreachable"),
+    (LinkState::Silent, "silent"),
+    (LinkState::TurnedAway, "turned_away"),
+];
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,144 @@
+//! A node as a member of its cluster: the peer port, the links to the other nodes, the agreement on the map, the failure
+//! detector, and the shards under all of it. Founds a cluster or joins one. Never decides who owns what.
+
+mod council;
+mod figures;
+mod founding;
+mod peers;
+mod transport;
+mod watching;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use holdfast_cluster::Cluster;
+use holdfast_cluster::detector::Detector;
+use holdfast_cluster::link::{Dialer, Identity, LinkCounters, Links, Port, Services};
+use holdfast_cluster::ownership::{Addresses, Join, NodeName, Nonce};
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+
+use self::council::Agreement;
+use self::peers::{LinkedPeers, Served};
+use self::transport::{Linked, Pipes};
+use self::watching::Watching;
+use super::super::config::Settings;
+use super::super::lifecycle::Life;
+use super::Stop;
+use crate::limits;
+use crate::metrics;
+use crate::runtime::Runtime;
+use crate::shard::door::Door;
+use crate::shard::looks::Pace;
+use crate::shard::{Many, Membership, Ports, start_many};
+use crate::store::rows::Rows;
+
+/// What a member is built from.
+pub(super) struct Ground<'a> {
+    pub settings: &'a Settings,
+    pub runtime: &'a Arc<dyn Runtime>,
+    pub rows: Arc<dyn Rows>,
+    pub life: &'a Life,
+    /// The open peer port.
+    pub peer: TcpListener,
+    pub looks: Pace,
+}
+
+/// A running member.
+pub(super) struct Member {
+    pub door: Arc<dyn Door>,
+    pub stop: Stop,
+}
+
+/// Everything of the link.
+struct Wires {
+    identity: Arc<Identity>,
+    dialer: Dialer,
+    links: Arc<Links>,
+    port: Arc<Port>,
+    served: Arc<Served>,
+    pipes: Arc<Pipes>,
+    detector: Arc<Detector>,
+    observed: Arc<watching::Observed>,
+}
+
+/// Founds or joins the cluster, and starts the shards.
+pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
+    let settings = ground.settings;
+    let stored = founding::secret(&ground).await?;
+    let here = ground.peer.local_addr().context("the peer port")?;
+    let address = settings.cluster.advertise.clone().unwrap_or_else(|| here.to_string());
+    let wires = wires(settings, &stored.secret)?;
+    wires.port.serve(ground.peer);
+    let directory: PathBuf = settings.store.directory.join("raft");
+    let mut config = holdfast_cluster::Config::new(&settings.node.name, &address);
+    config.voters = settings.cluster.voters;
+    let transport = Arc::new(Linked::new(wires.dialer.clone()));
+    let cluster = Cluster::open(&directory, config, transport).await.context("the agreement on the map")?;
+    wires.pipes.serves(cluster.clone());
+    founding::enter((settings, ground.life, ground.runtime), &ground.rows, (&cluster, &stored)).await?;
+    ground.life.wait_for(None);
+
+    let watching = Watching::new(ground.runtime.clone(), cluster.clone(), &wires);
+    wires.observed.watched_by(watching.clone());
+    watching.start();
+    let (counted, detector, links) = (cluster.clone(), wires.detector.clone(), wires.links.clone());
+    metrics::before_scrape(move || figures::copy(&counted, &detector, &links));
+    let council = Arc::new(Agreement::new(cluster.clone()));
+    let peers = Arc::new(LinkedPeers::new(wires.links.clone()));
+    let member = Membership {
+        shards: limits::SHARDS,
+        secret: stored.secret,
+        me: me(settings, address),
+        looks: ground.looks,
+    };
+    let many = start_many((ground.runtime.clone(), ground.rows), Ports { council, peers }, member).await?;
+    wires.served.serves(many.serve.clone());
+    let door = many.door.clone();
+    Ok(Member { door, stop: Box::new(move |deadline| Box::pin(stop(many, wires, cluster, deadline))) })
+}
+
+fn wires(settings: &Settings, stored: &[u8; 32]) -> anyhow::Result<Wires> {
+    // A configured secret, or one that only nodes of the same store can make.
+    let secret = match &settings.secret {
+        Some(secret) => secret.expose_secret().as_bytes().to_vec(),
+        None => [b"holdfast peer".as_slice(), stored].concat(),
+    };
+    let identity = Identity::new(&settings.cluster.name, &settings.node.name, &secret)?;
+    let counters = Arc::<LinkCounters>::default();
+    let dialer = Dialer::new(identity.clone(), None, counters.clone());
+    let detector = Arc::new(Detector::start(dialer.clone()).context("the failure detector's thread")?);
+    let (served, pipes) = (Arc::<Served>::default(), Arc::<Pipes>::default());
+    let services =
+        Services { calls: Some(served.clone()), pipes: Some(pipes.clone()), beats: Some(detector.beats()) };
+    let port = Port::new(identity.clone(), services, None, counters);
+    let observed = Arc::<watching::Observed>::default();
+    let tell = observed.clone();
+    let links = Links::new(dialer.clone(), Arc::new(move |peer, state| tell.changed(peer, state)));
+    Ok(Wires { identity, dialer, links, port, served, pipes, detector, observed })
+}
+
+/// What this node says of itself.
+fn me(settings: &Settings, peer: String) -> Join {
+    let doors = [("public", &settings.listen.public), ("staff", &settings.listen.staff)];
+    let doors = doors.map(|(name, door)| (name.to_owned(), door.address.to_string()));
+    Join {
+        node: NodeName::from(settings.node.name.as_str()),
+        addresses: Addresses { peer, doors: doors.into() },
+        zone: settings.node.zone.clone(),
+        level: limits::LEVEL,
+        nonce: Nonce(0),
+    }
+}
+
+/// Gives everything away, then leaves the wires.
+async fn stop(many: Many, wires: Wires, cluster: Cluster, deadline: Duration) {
+    many.stop(deadline).await;
+    watching::hand_on_the_lead(&cluster).await;
+    wires.detector.stop();
+    wires.links.stop().await;
+    wires.port.stop().await;
+    cluster.stop().await;
+}

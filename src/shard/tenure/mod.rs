@@ -1,0 +1,126 @@
+//! A node under the map: it joins, starts the workers of the shards that it is granted, hands shards over, and when it is
+//! deposed it ends everything of that incarnation and joins again. Never decides who owns what, and never serves a shard
+//! before the fences of all who were deposed are stored (protocol rules 3, 4 and 13).
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `council` | the port to the agreement on the map |
+//! | `life` | one incarnation, from its join to its end |
+//! | `fences` | which fences are stored, and which grants wait for them |
+//! | `owners` | the map as the door sees it |
+
+mod council;
+mod fences;
+mod life;
+mod owners;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use holdfast_cluster::ownership::{Answer, Command, Incarnation, Join, Nonce, Reason};
+
+pub use council::{Council, Unsure, View};
+pub use owners::MapOwners;
+
+use self::life::{Life, Over};
+use crate::limits;
+use crate::runtime::{mpsc, oneshot};
+use crate::shard::looks::Pace;
+use crate::shard::site::Site;
+use crate::shard::start::birth;
+
+/// A node under the map.
+pub struct Tenure {
+    site: Site,
+    council: Arc<dyn Council>,
+    owners: Arc<MapOwners>,
+    me: Join,
+    looks: Pace,
+    orders: mpsc::Receiver<Drain>,
+}
+
+/// An order to give everything away and end; answered when that is done.
+pub struct Drain {
+    /// How long one worker may take to finish what is in flight.
+    pub within: Duration,
+    /// Told at the end.
+    pub done: oneshot::Sender<()>,
+}
+
+impl Tenure {
+    /// A node that has not joined yet, and where it is told to end.
+    #[must_use]
+    pub fn new(
+        site: Site,
+        (council, owners): (Arc<dyn Council>, Arc<MapOwners>),
+        me: Join,
+        looks: Pace,
+    ) -> (Self, mpsc::Sender<Drain>) {
+        let (order, orders) = mpsc::channel(1);
+        (Self { site, council, owners, me, looks, orders }, order)
+    }
+
+    /// Lives one life after the other until it is told to end.
+    pub async fn run(mut self) {
+        loop {
+            let Some(incarnation) = self.join().await else { return };
+            self.owners.is_now(Some(incarnation));
+            let life = Life::begin((&self.site, &self.council), incarnation, self.looks);
+            let over = life.run(&mut self.orders).await;
+            self.owners.is_now(None);
+            crate::metrics::shard().lives_ended.with_label_values(&[over.name()]).inc();
+            match over {
+                Over::Stopped => return,
+                Over::Deposed => {
+                    tracing::warn!(%incarnation, "this node was deposed: its clients stay, and it joins again")
+                }
+                Over::Failed => self.depose(incarnation).await,
+                Over::Fenced => self.fenced().await,
+            }
+        }
+    }
+
+    /// Begins a life; `None` when the node is told to end before.
+    async fn join(&mut self) -> Option<Incarnation> {
+        let nonce = Nonce(self.site.runtime.random());
+        let join = Command::Join(Join { nonce, ..self.me.clone() });
+        loop {
+            match self.council.propose(join.clone()).await {
+                Ok(Answer::Joined(incarnation)) => {
+                    tracing::info!(%incarnation, "this node has joined");
+                    return Some(incarnation);
+                }
+                Ok(_) => tracing::error!("the map answered a join with something else"),
+                Err(error) => tracing::warn!(%error, "the node cannot join yet; it tries again"),
+            }
+            self.site.runtime.sleep(Duration::from_millis(limits::JOIN_AGAIN)).await;
+            if let Ok(order) = self.orders.try_recv() {
+                let _ = order.done.send(());
+                return None;
+            }
+        }
+    }
+
+    /// A worker has lost its memory: the whole incarnation is given up (trace F7).
+    async fn depose(&self, incarnation: Incarnation) {
+        tracing::error!(%incarnation, "a worker failed: this incarnation is given up, and the node joins again");
+        let depose = Command::Depose { incarnation, reason: Reason::GaveUp };
+        while let Err(error) = self.council.propose(depose.clone()).await {
+            tracing::warn!(%error, "the incarnation could not be given up yet");
+            self.site.runtime.sleep(Duration::from_millis(limits::JOIN_AGAIN)).await;
+        }
+    }
+
+    /// The fence of this incarnation, or of its whole generation, is stored. A generation that is fenced has no way back: the
+    /// process ends, and its successor asks for the cluster anew.
+    async fn fenced(&self) {
+        let generation = self.council.view().map.generation();
+        match birth::stored(&*self.site.rows).await {
+            Ok(Some(stored)) if stored.generation > generation => {
+                self.site.runtime.give_up("a later generation of the cluster has fenced this one");
+            }
+            Ok(_) | Err(_) => tracing::warn!("this node was deposed; it joins again"),
+        }
+        self.site.runtime.sleep(Duration::from_millis(limits::JOIN_AGAIN)).await;
+    }
+}
