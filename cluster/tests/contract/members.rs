@@ -233,3 +233,16 @@ async fn what_a_minority_is_asked_stays_unknown_and_is_never_answered_wrongly() 
     assert_eq!(first, second);
     members.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_slow_network_costs_time_and_no_answer() {
+    let _one = ONE.lock().await;
+    let network = Network::default();
+    let members = Members::new(Wire::Local(network.clone()), 3).founded(16).await.all_vote().await;
+    bootstrapped(&members).await;
+    let term = members.cluster(0).status().term;
+    network.delay(Duration::from_millis(8));
+    holdfast_cluster::contract::calm(&members).await;
+    assert_eq!(members.cluster(0).status().term, term, "the leader was taken for dead");
+    members.end().await;
+}
