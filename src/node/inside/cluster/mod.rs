@@ -111,12 +111,17 @@ fn wires(settings: &Settings, stored: &[u8; 32]) -> anyhow::Result<Wires> {
     let dialer = Dialer::new(identity.clone(), None, counters.clone());
     let detector = Arc::new(Detector::start(dialer.clone()).context("the failure detector's thread")?);
     let (served, pipes) = (Arc::<Served>::default(), Arc::<Pipes>::default());
-    let services =
-        Services { calls: Some(served.clone()), pipes: Some(pipes.clone()), beats: Some(detector.beats()) };
-    let port = Port::new(identity.clone(), services, None, counters);
     let observed = Arc::<watching::Observed>::default();
     let tell = observed.clone();
     let links = Links::new(dialer.clone(), Arc::new(move |peer, state| tell.changed(peer, state)));
+    let met = links.clone();
+    let services = Services {
+        calls: Some(served.clone()),
+        pipes: Some(pipes.clone()),
+        met: Some(Arc::new(move |peer| met.nudge(&peer.name))),
+        beats: Some(detector.beats()),
+    };
+    let port = Port::new(identity.clone(), services, None, counters);
     Ok(Wires { identity, dialer, links, port, served, pipes, detector, observed })
 }
 
