@@ -130,7 +130,7 @@ impl Kept {
         let mut backoff = Backoff::default();
         loop {
             let wait = match self.dialer.dial(&self.addr, self.addressee(), Lane::Calls).await {
-                Ok(connection) => match Calls::start(connection, self.dialer.counters()) {
+                Ok(connection) => match Calls::start_among(connection, self.dialer.counters(), &self.tasks) {
                     Ok(calls) => self.use_up(calls, &mut backoff).await,
                     Err(_) => backoff.failed(),
                 },
@@ -188,6 +188,7 @@ impl Kept {
     fn change(&self, state: LinkState) {
         let _telling = self.telling.lock();
         if self.state.send_replace(state) != state {
+            tracing::info!(node = %self.name, address = %self.addr, phase = state.word(), "a link changed");
             (self.observer)(&self.id(), state);
         }
     }

@@ -23,6 +23,19 @@ pub enum LinkState {
 }
 
 impl LinkState {
+    /// The word for logs and metrics.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Resetting => "resetting",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Silent => "silent",
+            Self::TurnedAway => "turned_away",
+        }
+    }
+
     /// What a failed attempt says.
     pub(super) fn of(error: &DialError) -> Self {
         match error {
