@@ -42,6 +42,7 @@ impl LinkState {
             DialError::PortClosed => Self::Refused,
             DialError::Unreachable => Self::Unreachable,
             DialError::Silent(_) => Self::Silent,
+            DialError::HeldBack(_) => Self::TurnedAway,
             DialError::Hello(error) if error.is_refusal() => Self::TurnedAway,
             DialError::Hello(super::super::hello::HelloError::Late) => Self::Silent,
             DialError::Failed(_) | DialError::Hello(_) => Self::Resetting,
