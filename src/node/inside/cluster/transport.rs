@@ -65,7 +65,7 @@ impl PipeHandler for Pipes {
     fn serve(&self, _from: PeerId, _lane: PipeLane, pipe: link::Pipe) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if let Some(cluster) = self.0.get() {
-                cluster.serve(Box::new(Linking(pipe)));
+                cluster.serve(Box::new(Linking(pipe))).await;
             }
         })
     }
