@@ -16,6 +16,8 @@
 pub mod contract;
 pub mod detector;
 mod facade;
+#[cfg(test)]
+mod golden;
 pub mod limits;
 pub mod link;
 mod log;

@@ -30,6 +30,6 @@ pub use dial::{DialError, Dialer, DialerTls};
 pub use hello::{HelloError, HelloRefusal, Identity, IdentityError};
 pub use pipe::{Broken, Pipe, PipeHandler};
 pub use pool::{ConnectError, LinkState, Links, Observer};
-pub use port::{Port, Services};
+pub use port::{Met, Port, Services};
 pub use wire::Connection;
 pub use words::{Addressee, Lane, Peer, PeerId, PipeLane};

@@ -18,7 +18,10 @@ use super::limits;
 use super::pipe::{Pipe, PipeHandler};
 use super::tasks::Tasks;
 use super::wire::{Connection, Socket, strange};
-use super::words::Lane;
+use super::words::{Lane, PeerId};
+
+/// What is told of a peer that was let in.
+pub type Met = Arc<dyn Fn(&PeerId) + Send + Sync>;
 
 /// What this node serves to its peers; a lane without a service is refused in the hello.
 #[derive(Clone, Default)]
@@ -27,6 +30,8 @@ pub struct Services {
     pub calls: Option<Arc<dyn Handler>>,
     /// Pipes.
     pub pipes: Option<Arc<dyn PipeHandler>>,
+    /// Told of every peer that was let in: it is up, whatever this node's own attempts said of it. Must not block.
+    pub met: Option<Met>,
     /// Connections that carry the beats of peers; the detector reads them.
     pub beats: Option<mpsc::Sender<Connection>>,
 }
@@ -157,6 +162,9 @@ impl Port {
     async fn host(&self, connection: Connection, _place: OwnedSemaphorePermit) {
         count(&self.counters.welcomed);
         let from = connection.peer.clone();
+        if let Some(met) = &self.services.met {
+            met(&from);
+        }
         let services = &self.services;
         match (connection.lane, &services.calls, &services.pipes, &services.beats) {
             (Lane::Calls, Some(handler), _, _) => {

@@ -138,3 +138,9 @@ impl Wal {
         }
     }
 }
+
+/// The bytes of a frame, for the test that they stay so.
+#[cfg(test)]
+pub fn frame_for_tests(number: u64, ops: &[Op]) -> Vec<u8> {
+    frame::encode(number, ops).unwrap()
+}

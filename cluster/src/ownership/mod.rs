@@ -1,4 +1,4 @@
-//! Who owns which shard: the [`Map`] and its one transition, [`apply`]. Pure: no IO, no clock, no chance, ordered
+//! Who owns which shard: the [`Map`] and its one transition, [`apply()`]. Pure: no IO, no clock, no chance, ordered
 //! collections only, so that every node that applies the same log holds the same map. Never decides that a node is dead:
 //! it is told so by [`Command::Depose`].
 //!

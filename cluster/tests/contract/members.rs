@@ -233,3 +233,43 @@ async fn what_a_minority_is_asked_stays_unknown_and_is_never_answered_wrongly() 
     assert_eq!(first, second);
     members.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_slow_network_costs_time_and_no_answer() {
+    let _one = ONE.lock().await;
+    let network = Network::default();
+    let members = Members::new(Wire::Local(network.clone()), 3).founded(16).await.all_vote().await;
+    bootstrapped(&members).await;
+    let term = members.cluster(0).status().term;
+    network.delay(Duration::from_millis(8));
+    holdfast_cluster::contract::calm(&members).await;
+    assert_eq!(members.cluster(0).status().term, term, "the leader was taken for dead");
+    members.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_whose_disk_fails_stops_and_says_so() {
+    let members = local(1).founded_by_one(16).await;
+    let cluster = members.cluster(0);
+    assert_eq!(cluster.status().failed, None);
+    std::fs::remove_dir_all(members.dir(0)).unwrap();
+    // The log needs its next file once this one is full; until then the open one takes what is written.
+    let mut nonce = 0;
+    while cluster.status().failed.is_none() {
+        nonce += 1;
+        assert!(nonce < 5000, "{:?}", cluster.status());
+        let outcome = cluster.propose(wide_join(nonce), Duration::from_millis(200)).await;
+        assert!(matches!(outcome, Ok(Answer::Joined(_)) | Err(ProposeError::Unknown)), "{outcome:?}");
+    }
+    let soon = Duration::from_millis(50);
+    assert!(cluster.propose(wide_join(0), soon).await.is_err());
+    members.end().await;
+}
+
+/// A join that fills the log quickly.
+fn wide_join(nonce: u128) -> Command {
+    let Command::Join(mut join) = join_of(0, nonce) else { unreachable!("it is a join") };
+    let wide = |at| (format!("door{at}"), "x".repeat(250));
+    join.addresses.doors = (0..8).map(wide).collect();
+    Command::Join(join)
+}

@@ -8,7 +8,6 @@ use holdfast_cluster::link::{
     CallError, ConnectError, LinkState, Links, NotSent, Peer, PeerId, PipeLane, Unknown, limits,
 };
 use parking_lot::Mutex;
-use tokio::net::TcpSocket;
 
 use super::support::{ECHO, HANG, Node, PATIENCE, WHO, dialer, soon, until};
 
@@ -76,12 +75,32 @@ async fn a_peer_that_dies_is_known_to_be_closed_within_milliseconds_and_found_ag
     println!("known to be closed after {:?}", died.elapsed());
     assert_eq!(states(&told), [LinkState::Connected, LinkState::Resetting, LinkState::Refused]);
     // Another process at the same address.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind(b.addr).unwrap();
-    let _again = Node::start_on(socket.listen(16).unwrap(), "b", "secret", true);
+    let _again = b.again();
     assert!(soon(links.connected("b")).await);
     assert_eq!(links.call("b", ECHO, "on".into(), PATIENCE).await, Ok("on".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nudge_ends_the_wait_for_a_peer_that_is_back() {
+    let b = Node::start("b").await;
+    b.port.stop().await;
+    let (links, told) = links();
+    links.set_peers(&[peer(&b)]);
+    until("it is closed", || states(&told) == [LinkState::Refused]).await;
+    // The attempts are rare by now.
+    let began = tokio::time::Instant::now();
+    until("they are", || began.elapsed() > limits::RETRY_LAST).await;
+    let _again = b.again();
+    let back = tokio::time::Instant::now();
+    until("it is up", || {
+        links.nudge("b");
+        states(&told) == [LinkState::Refused, LinkState::Connected]
+    })
+    .await;
+    println!("up {:?} after it was back", back.elapsed());
+    assert!(back.elapsed() < limits::RETRY_LAST / 4);
+    links.nudge("b");
+    links.nudge("nobody");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,6 +110,7 @@ async fn a_refused_hello_is_not_repeated_in_a_hurry() {
     links.set_peers(&[peer(&b)]);
     until("it is refused", || states(&told) == [LinkState::TurnedAway]).await;
     for _ in 0..100 {
+        links.nudge("b");
         assert!(matches!(links.connect("b", PipeLane::Append).await, Err(ConnectError::HeldBack)));
     }
     assert_eq!(b.figures().refused_secret, 1);

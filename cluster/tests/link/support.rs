@@ -12,7 +12,7 @@ use holdfast_cluster::link::{
     PeerId, Pipe, PipeHandler, PipeLane, Port, Push, Refused, Services,
 };
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Notify, Semaphore};
 
 /// The longest that any condition may take; far more than it needs.
@@ -153,12 +153,20 @@ impl Node {
         let services = Services {
             calls: Some(Arc::clone(&work) as Arc<dyn Handler>),
             pipes: pipes.then(|| Arc::new(Echo) as Arc<dyn PipeHandler>),
-            beats: None,
+            ..Services::default()
         };
         let port = Port::new(identity, services, tls, Arc::clone(&counters));
         let addr = listener.local_addr().unwrap();
         port.serve(listener);
         Self { port, addr, work, counters }
+    }
+
+    /// Another process at the same address.
+    pub fn again(&self) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(self.addr).unwrap();
+        Self::start_on(socket.listen(16).unwrap(), "b", "secret", true)
     }
 
     pub fn figures(&self) -> LinkFigures {

@@ -43,9 +43,11 @@ impl Watched {
         let detector = Arc::new(Detector::start(dialer.clone()).unwrap());
         let told = Arc::clone(&detector);
         let links = Links::new(dialer, Arc::new(move |peer: &PeerId, state| told.link(peer, state)));
+        let nudged = Arc::clone(&links);
         let services = Services {
             calls: Some(Arc::<Work>::default() as Arc<dyn Handler>),
             pipes: None,
+            met: Some(Arc::new(move |peer: &PeerId| nudged.nudge(&peer.name))),
             beats: Some(detector.beats()),
         };
         let port = Port::new(Arc::clone(&identity), services, inward, counters);

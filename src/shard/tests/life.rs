@@ -34,7 +34,7 @@ limits = { events_per_second = 1000000, burst = 1000000 }
 "#;
 
 /// The contact center with its agents.
-fn center() -> String {
+pub fn center() -> String {
     let agent = |name: &&str| {
         let hash = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA";
         format!(

@@ -3,6 +3,7 @@
 
 mod life;
 mod list;
+mod many;
 pub(in crate::shard) mod poison;
 mod power;
 mod repeat;

@@ -153,6 +153,16 @@ fn a_peer_that_comes_back_is_withdrawn_and_given_twice_the_time() {
 }
 
 #[test]
+fn a_silence_that_got_a_peer_named_is_no_example_of_its_gaps() {
+    let mut world = World::of(2);
+    world.run(300, |_| true);
+    world.run(3_000, |number| number == 1);
+    world.run(100, |_| true);
+    assert_eq!((world.named.len(), &world.withdrawn[..]), (1, &[2][..]));
+    assert_eq!(world.suspicion.suspect_after(), limits::SUSPECT_AFTER * 2);
+}
+
+#[test]
 fn a_deposed_life_that_still_beats_costs_its_next_life_nothing_but_haste() {
     let mut world = World::of(2);
     world.run(5_000, |_| true);

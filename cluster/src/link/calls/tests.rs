@@ -116,6 +116,18 @@ async fn a_frame_that_is_too_long_closes_the_connection_before_it_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_acceptor_keeps_the_deadline_itself() {
+    let (_port, counters, mut connection) = raw_dialer().await;
+    connection.wire.send(frame(Head::Call { id: 1, method: 1, left_ms: 20 }, b"")).await.unwrap();
+    let given_up = async {
+        while counters.figures().calls_given_up == 0 {
+            let _ = timeout(Duration::from_millis(1), std::future::pending::<()>()).await;
+        }
+    };
+    timeout(PATIENCE, given_up).await.expect("nobody cancels it, and it ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cancels_and_credit_for_what_is_not_there_are_passed_over() {
     let (_port, counters, mut connection) = raw_dialer().await;
     for head in [Head::Cancel { id: 9 }, Head::Credit { id: 9, items: u32::MAX, bytes: u32::MAX }] {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout};
 
 use super::ConnectError;
 use super::backoff::Backoff;
@@ -34,6 +34,7 @@ pub(super) struct Kept {
     state: watch::Sender<LinkState>,
     /// No hello before this instant, because the last one was refused.
     held_back: Mutex<Option<Instant>>,
+    nudged: Notify,
     tasks: Tasks,
 }
 
@@ -49,6 +50,7 @@ impl Kept {
             calls: ArcSwapOption::empty(),
             state: watch::Sender::new(LinkState::Silent),
             held_back: Mutex::new(None),
+            nudged: Notify::new(),
             tasks,
         })
     }
@@ -93,7 +95,7 @@ impl Kept {
     }
 
     pub(super) async fn pipe(&self, lane: PipeLane) -> Result<Pipe, ConnectError> {
-        if self.held_back.lock().is_some_and(|until| Instant::now() < until) {
+        if self.is_held_back() {
             return Err(ConnectError::HeldBack);
         }
         let dialed = self.dialer.pipe(&self.addr, self.addressee(), lane).await;
@@ -102,6 +104,14 @@ impl Kept {
 
     fn addressee(&self) -> Addressee {
         Addressee::Node(self.name.to_string())
+    }
+
+    fn is_held_back(&self) -> bool {
+        self.held_back.lock().is_some_and(|until| Instant::now() < until)
+    }
+
+    pub(super) fn nudge(&self) {
+        self.nudged.notify_waiters();
     }
 
     fn hold_back(&self, error: &DialError, wait: Duration) {
@@ -126,8 +136,20 @@ impl Kept {
                 },
                 Err(error) => self.missed(&error, &mut backoff),
             };
-            sleep(wait).await;
+            self.pause(wait).await;
         }
+    }
+
+    /// Waits, or until the peer is met elsewhere. A nudge that comes while nothing waits is not kept for later; so two nodes
+    /// that meet cannot nudge each other for ever.
+    async fn pause(&self, wait: Duration) {
+        let early = async {
+            self.nudged.notified().await;
+            if self.is_held_back() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let _ = timeout(wait, early).await;
     }
 
     /// Lends the connection to all callers until it is lost; answers with the wait before the next attempt.
@@ -169,9 +191,4 @@ impl Kept {
             (self.observer)(&self.id(), state);
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the link is a shell with a clock of its own")]
-async fn sleep(wait: Duration) {
-    tokio::time::sleep(wait).await;
 }

@@ -117,6 +117,14 @@ impl Links {
         kept.pipe(lane).await
     }
 
+    /// A peer was met on another connection: an attempt to reach it that waits is made now, unless its last hello was
+    /// refused.
+    pub fn nudge(&self, peer: &str) {
+        if let Some(kept) = self.kept(peer) {
+            kept.nudge();
+        }
+    }
+
     /// Waits until the link to a peer is up, for as long as the peer is known; `false` = it is not.
     pub async fn connected(&self, peer: &str) -> bool {
         match self.kept(peer) {

@@ -1,5 +1,6 @@
 //! The map by scripts and by properties over random commands. A failure of a property prints the commands that repeat it.
 
+mod golden;
 mod properties;
 mod scripts;
 

@@ -1,5 +1,8 @@
 //! openraft's own suite over the log and the machine on a real disk.
 
+mod golden;
+mod machine;
+
 use openraft::StorageError;
 use openraft::testing::log::{StoreBuilder, Suite};
 use tempfile::TempDir;

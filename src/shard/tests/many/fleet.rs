@@ -1,0 +1,323 @@
+//! Several nodes in one process, on one store in memory: real workers, doors and tenures; the agreement on the map is a table
+//! that they share, and the way between them is a call. A node is killed, cut off, or told to drain. Never sleeps.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a node that is killed takes its tasks with it, so they are kept here"
+)]
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use holdfast_cluster::View;
+use holdfast_cluster::ownership::{
+    Addresses, Answer, Command, Incarnation, Join, Map, NodeName, Nonce, Reason, State, apply,
+};
+use parking_lot::Mutex;
+use tokio::task::AbortHandle;
+
+use crate::runtime::{Real, Runtime, mpsc, watch};
+use crate::shard::door::many::{Lost, Method, Peers, Serve};
+use crate::shard::door::{Door, Wait};
+use crate::shard::looks::Pace;
+use crate::shard::start::birth;
+use crate::shard::start::many::{Many, Membership, Ports, start_many};
+use crate::shard::tenure::{Council, Unsure};
+use crate::store::rows::embedded::Embedded;
+use crate::words::Time;
+
+/// Shards of the fleet.
+pub const SHARDS: u16 = 16;
+
+/// A runtime whose tasks end when its node is killed.
+struct Mortal {
+    real: Arc<dyn Runtime>,
+    tasks: Mutex<Vec<AbortHandle>>,
+    dead: AtomicBool,
+    gave_up: AtomicBool,
+}
+
+impl Mortal {
+    fn new() -> Arc<Self> {
+        let (tasks, dead, gave_up) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { real: Real::start(), tasks, dead, gave_up })
+    }
+
+    fn kill(&self) {
+        self.dead.store(true, SeqCst);
+        for task in self.tasks.lock().drain(..) {
+            task.abort();
+        }
+    }
+}
+
+impl Runtime for Mortal {
+    fn now(&self) -> Time {
+        self.real.now()
+    }
+
+    fn ticks(&self) -> u64 {
+        self.real.ticks()
+    }
+
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send + 'static>>) {
+        let mut tasks = self.tasks.lock();
+        if !self.dead.load(SeqCst) {
+            tasks.retain(|task| !task.is_finished());
+            tasks.push(tokio::spawn(task).abort_handle());
+        }
+    }
+
+    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
+        self.real.sleep(wait)
+    }
+
+    fn beside(&self, work: Box<dyn FnOnce() + Send + 'static>) {
+        self.real.beside(work);
+    }
+
+    fn give_up(&self, _why: &str) {
+        self.gave_up.store(true, SeqCst);
+    }
+
+    fn random(&self) -> u128 {
+        self.real.random()
+    }
+}
+
+/// The agreement: one map, changed by whoever proposes.
+struct Table {
+    now: Mutex<Arc<View>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Table {
+    fn propose(&self, command: &Command) -> Result<Answer, Unsure> {
+        let mut now = self.now.lock();
+        let (mut map, index) = (Map::clone(&now.map), now.applied + 1);
+        let answer = apply(&mut map, command, index).map_err(|error| Unsure(error.to_string()));
+        *now = Arc::new(View { map: Arc::new(map), applied: index });
+        self.changed.send_replace(index);
+        answer
+    }
+}
+
+/// One node's seat at the table. While it is cut off it sees what it saw, and nobody hears it.
+struct Seat {
+    table: Arc<Table>,
+    cut: Arc<watch::Sender<bool>>,
+    seen: Mutex<Arc<View>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Seat {
+    fn new(table: Arc<Table>, cut: Arc<watch::Sender<bool>>) -> Arc<Self> {
+        let seen = Mutex::new(table.now.lock().clone());
+        Arc::new(Self { table, cut, seen, changed: watch::channel(0).0 })
+    }
+
+    /// Sees what there is to see, again and again.
+    async fn look(self: Arc<Self>) {
+        let (mut table, mut cut) = (self.table.changed.subscribe(), self.cut.subscribe());
+        loop {
+            if cut.wait_for(|cut| !cut).await.is_err() {
+                return;
+            }
+            let now = self.table.now.lock().clone();
+            *self.seen.lock() = now.clone();
+            self.changed.send_replace(now.applied);
+            if table.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Council for Seat {
+    fn view(&self) -> Arc<View> {
+        self.seen.lock().clone()
+    }
+
+    fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn propose(&self, command: Command) -> Wait<Result<Answer, Unsure>> {
+        let (table, mut cut, mut seen) = (self.table.clone(), self.cut.subscribe(), self.changed.subscribe());
+        Box::pin(async move {
+            let _ = cut.wait_for(|cut| !cut).await;
+            let answer = table.propose(&command)?;
+            let index = table.now.lock().applied;
+            let _ = seen.wait_for(|seen| *seen >= index).await;
+            Ok(answer)
+        })
+    }
+}
+
+/// A node that others can reach.
+#[derive(Clone)]
+struct Reached {
+    runtime: Arc<Mortal>,
+    serve: Serve,
+    cut: Arc<watch::Sender<bool>>,
+}
+
+/// The way between the nodes, as one of them goes it.
+struct Ways {
+    nodes: Arc<Mutex<BTreeMap<String, Reached>>>,
+    own: Arc<watch::Sender<bool>>,
+}
+
+impl Ways {
+    fn to(&self, node: &str) -> Result<Reached, Lost> {
+        let reached = self.nodes.lock().get(node).cloned().ok_or(Lost)?;
+        let cut = *self.own.borrow() || *reached.cut.borrow() || reached.runtime.dead.load(SeqCst);
+        if cut { Err(Lost) } else { Ok(reached) }
+    }
+}
+
+impl Peers for Ways {
+    fn call(&self, node: &str, method: Method, body: Bytes, within: Duration) -> Wait<Result<Bytes, Lost>> {
+        let reached = self.to(node);
+        Box::pin(async move {
+            let reached = reached?;
+            let mut cut = reached.cut.subscribe();
+            tokio::select! {
+                answer = tokio::time::timeout(within, reached.serve.call(method, body)) => answer.map_err(|_| Lost)?,
+                _ = cut.wait_for(|cut| *cut) => Err(Lost),
+            }
+        })
+    }
+
+    fn open(&self, node: &str, open: Bytes) -> Result<BoxStream<'static, Bytes>, Lost> {
+        let reached = self.to(node)?;
+        let (down, downs) = mpsc::channel(64);
+        let (serve, mut cut) = (reached.serve.clone(), reached.cut.subscribe());
+        reached.runtime.spawn(Box::pin(async move {
+            tokio::select! {
+                () = serve.lane(open, down) => {}
+                _ = cut.wait_for(|cut| *cut) => {}
+            }
+        }));
+        Ok(stream::unfold(downs, |mut downs| async move { Some((downs.recv().await?, downs)) }).boxed())
+    }
+}
+
+/// A node of the fleet.
+pub struct Ship {
+    /// Its name.
+    pub name: String,
+    /// The door of its edges.
+    pub door: Arc<dyn Door>,
+    many: Option<Many>,
+    runtime: Arc<Mortal>,
+    cut: Arc<watch::Sender<bool>>,
+}
+
+/// Nodes on one store.
+pub struct Fleet {
+    store: Arc<Embedded>,
+    table: Arc<Table>,
+    nodes: Arc<Mutex<BTreeMap<String, Reached>>>,
+    secret: [u8; 32],
+}
+
+impl Fleet {
+    /// A founded cluster without nodes.
+    pub async fn found(store: Arc<Embedded>) -> Self {
+        let born = birth::generation(&*store, SHARDS, [7; 32]).await.expect("a generation");
+        let view = Arc::new(View { map: Arc::default(), applied: 0 });
+        let table = Arc::new(Table { now: Mutex::new(view), changed: watch::channel(0).0 });
+        let found = Command::Found { generation: born.generation, shards: SHARDS };
+        table.propose(&found).expect("founded");
+        Self { store, table, nodes: Arc::default(), secret: born.secret }
+    }
+
+    /// A node joins.
+    pub async fn join(&self, name: &str) -> Ship {
+        let (runtime, cut) = (Mortal::new(), Arc::new(watch::channel(false).0));
+        let seat = Seat::new(self.table.clone(), cut.clone());
+        runtime.spawn(Box::pin(seat.clone().look()));
+        let me = Join {
+            node: NodeName::from(name),
+            addresses: Addresses::default(),
+            zone: String::new(),
+            level: 1,
+            nonce: Nonce(0),
+        };
+        let peers = Arc::new(Ways { nodes: self.nodes.clone(), own: cut.clone() });
+        let looks = Pace { in_flight: 2, apart: Duration::ZERO };
+        let member = Membership { shards: SHARDS, secret: self.secret, me, looks };
+        let many =
+            start_many((runtime.clone(), self.store.clone()), Ports { council: seat, peers }, member).await;
+        let many = many.expect("the node starts");
+        let reached = Reached { runtime: runtime.clone(), serve: many.serve.clone(), cut: cut.clone() };
+        self.nodes.lock().insert(name.to_owned(), reached);
+        Ship { name: name.to_owned(), door: many.door.clone(), many: Some(many), runtime, cut }
+    }
+
+    /// The map says that a node's life is over.
+    pub fn depose(&self, name: &str) {
+        let life = self.life(name).expect("it has joined");
+        let depose = Command::Depose { incarnation: life, reason: Reason::Silent };
+        self.table.propose(&depose).expect("deposed");
+    }
+
+    fn life(&self, name: &str) -> Option<Incarnation> {
+        let map = self.table.now.lock().map.clone();
+        map.nodes().get(&NodeName::from(name)).map(|node| node.incarnation)
+    }
+
+    /// How many shards each node that is up owns.
+    pub fn shares(&self) -> BTreeMap<String, usize> {
+        let map = self.table.now.lock().map.clone();
+        let up = map.nodes().iter().filter(|(_, node)| map.state(node.incarnation).is_some_and(State::owns));
+        up.map(|(name, node)| (name.0.clone(), map.owned_by(node.incarnation).count())).collect()
+    }
+
+    /// Waits until the shares are as they should be.
+    pub async fn until(&self, so: impl Fn(&BTreeMap<String, usize>) -> bool) {
+        let mut changed = self.table.changed.subscribe();
+        let within = tokio::time::timeout(Duration::from_secs(30), changed.wait_for(|_| so(&self.shares())));
+        within
+            .await
+            .unwrap_or_else(|_| panic!("the shares stay {:?}", self.shares()))
+            .expect("the table stands");
+    }
+
+    /// The node that owns a shard now.
+    pub fn owner(&self, shard: u16) -> Option<String> {
+        let map = self.table.now.lock().map.clone();
+        let owner = map.holding(holdfast_cluster::ownership::Shard(shard))?.owner?;
+        map.lives().get(&owner).map(|life| life.node.0.clone())
+    }
+}
+
+impl Ship {
+    /// Everything of it ends, in the middle of whatever it does.
+    pub fn kill(&self) {
+        self.runtime.kill();
+    }
+
+    /// Cut off from the map and from the other nodes, not from the store.
+    pub fn cut(&self, off: bool) {
+        self.cut.send_replace(off);
+    }
+
+    /// Gives everything away and ends.
+    pub async fn drain(&mut self) {
+        if let Some(many) = self.many.take() {
+            many.stop(Duration::from_secs(30)).await;
+        }
+    }
+
+    /// Whether it has found that it must not go on.
+    pub fn gave_up(&self) -> bool {
+        self.runtime.gave_up.load(SeqCst)
+    }
+}

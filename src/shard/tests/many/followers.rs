@@ -1,0 +1,164 @@
+//! Whoever follows a session or an agent across a change of owner, and what waits in a lane meanwhile.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::super::life::{accepted, customer, session};
+use super::fleet::{Fleet, Ship};
+use super::{fleet, node, play};
+use crate::runtime::mpsc;
+use crate::session::input::{Act, Ask};
+use crate::shard::door::{Delivery, Mailbox};
+use crate::shard::place;
+use crate::words::{Audience, MessageId, Seq, SessionId};
+
+/// A session whose owner is this node.
+fn owned_by(fleet: &Fleet, name: &str) -> SessionId {
+    let is = |id: &SessionId| fleet.owner(place::session(*id, super::fleet::SHARDS)).as_deref() == Some(name);
+    (0..).map(session).find(is).expect("some session is")
+}
+
+/// One connection: it follows again when it is told to, as edges do, and keeps what it was shown.
+struct Connection<'f> {
+    ship: &'f Ship,
+    id: SessionId,
+    mailbox: Mailbox,
+    inbox: mpsc::Receiver<Delivery>,
+    last: u64,
+    answered: Vec<(u64, u64)>,
+}
+
+impl<'f> Connection<'f> {
+    async fn open(ship: &'f Ship, id: SessionId) -> Self {
+        let (mailbox, inbox) = Mailbox::open(1024);
+        let connection = Self { ship, id, mailbox, inbox, last: 0, answered: Vec::new() };
+        connection.attach().await;
+        connection
+    }
+
+    async fn attach(&self) {
+        loop {
+            let attached = self.ship.door.attach(customer(), self.id, Seq(self.last), self.mailbox.clone());
+            match attached.await {
+                Ok(_) => return,
+                Err(error) => eprintln!("attaches again: {error}"),
+            }
+        }
+    }
+
+    fn submit(&self, tag: u64) {
+        let act = Act::Send { text: format!("t{tag}"), audience: Audience::All };
+        let ask = Ask { by: customer().by, id: MessageId(format!("m{tag}")), after: None, act };
+        self.ship.door.submit(customer(), self.id, ask, (self.mailbox.clone(), tag));
+    }
+
+    /// Hears until so many are answered and shown.
+    async fn hear(&mut self, answers: usize, shown: u64) {
+        while self.answered.len() < answers || self.last < shown {
+            match self.inbox.recv().await.expect("the mailbox is open") {
+                Delivery::Event { event, .. } => {
+                    assert_eq!(event.seq.0, self.last + 1, "no gap and no repeat");
+                    self.last = event.seq.0;
+                }
+                Delivery::Answer { tag, result } => {
+                    let receipt = result.unwrap_or_else(|error| panic!("{tag}: {error}"));
+                    self.answered.push((tag, receipt.seq.0));
+                }
+                Delivery::Ended { resume, .. } => {
+                    assert!(resume, "the session is not over");
+                    self.attach().await;
+                }
+                Delivery::Typing { .. } | Delivery::Agent(_) | Delivery::AgentEnded => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn what_waits_in_a_lane_goes_to_the_next_owner_in_order() {
+    play(async {
+        for kill in [true, false] {
+            let (fleet, store, mut ships) = fleet(&["a", "b", "c"]).await;
+            let id = owned_by(&fleet, "c");
+            accepted(&node(&ships[0], &store).create(id).await);
+            let (first, rest) = ships.split_at_mut(1);
+            let mut connection = Connection::open(&first[0], id).await;
+            for tag in 1..=20 {
+                connection.submit(tag);
+            }
+            connection.hear(5, 6).await;
+            for tag in 21..=40 {
+                connection.submit(tag);
+            }
+            if kill {
+                rest[1].kill();
+                fleet.depose("c");
+            } else {
+                rest[1].drain().await;
+            }
+            for tag in 41..=60 {
+                connection.submit(tag);
+            }
+            connection.hear(60, 61).await;
+            // Event 1 is the birth; then one event for each, in the order in which they were submitted.
+            let expected: Vec<_> = (1..=60).map(|tag| (tag, tag + connection.last - 60)).collect();
+            let mut answered = connection.answered.clone();
+            answered.sort_unstable();
+            assert_eq!(answered, expected, "kill: {kill}");
+        }
+    });
+}
+
+#[test]
+fn a_follower_goes_on_wherever_it_is() {
+    play(async {
+        let (fleet, store, ships) = fleet(&["a", "b", "c"]).await;
+        let id = owned_by(&fleet, "c");
+        accepted(&node(&ships[0], &store).create(id).await);
+        let mut following = [Connection::open(&ships[0], id).await, Connection::open(&ships[1], id).await];
+        for number in 0..20 {
+            let text = format!("m{number}");
+            if number == 10 {
+                ships[2].kill();
+                fleet.depose("c");
+            }
+            let said = node(&ships[number % 2], &store).say(&customer(), id, (&text, None, &text)).await;
+            let (seq, _) = accepted(&said);
+            for connection in &mut following {
+                connection.hear(0, seq).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn an_offer_outlives_the_owners_of_everything() {
+    play(async {
+        let (fleet, store, ships) = fleet(&["a", "b", "c"]).await;
+        let id = session(1);
+        let here = node(&ships[0], &store);
+        accepted(&here.create(id).await);
+        here.serve("ann", id).await;
+        // Whoever owns the agent, the session or the matchmaker: two nodes of three go.
+        for (ship, name) in [(&ships[1], "b"), (&ships[2], "c")] {
+            ship.kill();
+            fleet.depose(name);
+            let held = here.agent("ann").await.held;
+            assert_eq!(
+                held.values().map(|held| held.session).collect::<Vec<_>>(),
+                vec![id],
+                "she keeps her chat"
+            );
+        }
+        let second = session(2);
+        accepted(&here.create(second).await);
+        let offered = async {
+            while !here.agent("ann").await.held.values().any(|held| held.session == second) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), offered).await.expect("the next one is offered");
+        let agents: BTreeMap<_, _> = here.agent("ann").await.held;
+        assert_eq!(agents.len(), 2, "as many as she may have");
+    });
+}
