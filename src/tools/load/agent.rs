@@ -15,8 +15,8 @@ use super::link::{Got, Refusal, SocketLink};
 use super::part::{Carrier, Due, Part, micros};
 use super::run::{Counts, Run};
 use crate::limits::{
-    LOAD_ANSWER_WAIT, LOAD_DOUBT, LOAD_GLANCE, LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX, LOAD_REPEAT_WAIT,
-    LOAD_SILENCE,
+    LOAD_ANSWER_WAIT, LOAD_DOUBT, LOAD_GLANCE, LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX,
+    LOAD_REPEAT_WAIT, LOAD_SILENCE,
 };
 use crate::tools::history::{ActorLog, Micros, Side};
 use crate::words::SessionId;
