@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::cassandra::cql::{Client, Consistency, Door};
 use crate::cassandra::{Cluster, Place, Settings, VARIABLE, Version, named};
-use crate::step;
 
 /// The last number of the first address of servers that `cluster up` starts.
 const FIRST: u8 = 161;
@@ -66,7 +65,14 @@ impl Store {
         let replication = format!("{}:{}", self.datacenter, self.servers);
         let mut schema = Command::new(binary);
         schema.args(["schema", "apply", "--replication", &replication]).envs(self.variables());
-        step::run("make the tables", schema.stdout(std::process::Stdio::null())).map(|_| ())
+        eprintln!("--- make the tables");
+        let done = schema.output().context("holdfast schema apply cannot be run")?;
+        ensure!(
+            done.status.success(),
+            "the tables cannot be made: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        Ok(())
     }
 
     fn drop_keyspace(&self) -> anyhow::Result<()> {

@@ -131,6 +131,9 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     report.bounded(format!("{name}: failed requests"), failed as f64, ("", none(bounds.no_failure)));
     let deposed: usize = rounds.iter().map(|round| round.depositions).sum();
     report.bounded(format!("{name}: nodes to be deposed"), deposed as f64, ("", none(bounds.no_deposition)));
+    if let Some(most) = rounds.iter().filter_map(|noticed| noticed.round.woken).max_by(f64::total_cmp) {
+        report.figure(format!("{name}: acknowledged by a woken node, most"), most, "");
+    }
     if let Some(gap) = rounds.iter().filter_map(|noticed| noticed.round.longest_gap).max_by(f64::total_cmp) {
         report.figure(format!("{name}: longest time without a beat"), gap, "ms");
     }
@@ -185,6 +188,7 @@ mod tests {
             settled: 3_000_000,
             suspect_after: 500.0,
             phases: Vec::new(),
+            woken: None,
             longest_gap: None,
         }
     }

@@ -16,6 +16,11 @@ use crate::cluster::whole::{Cluster, Guard};
 /// Between two looks at the nodes that are left.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// Between two looks at a node that was just woken.
+const BLINK: Duration = Duration::from_millis(2);
+/// How long a node that was woken is looked at.
+const AWAKE: Duration = Duration::from_secs(5);
+
 /// What a round was.
 #[derive(Debug, Clone)]
 pub struct Round {
@@ -39,6 +44,9 @@ pub struct Round {
     pub suspect_after: f64,
     /// Sums of phases of takeovers during it, by label, if nodes measure them: seconds and count.
     pub phases: Vec<(String, f64)>,
+    /// What a node that was woken acknowledged before it knew that it had been deposed, where that is looked at. One that was
+    /// on its way when the node was stopped may be among them.
+    pub woken: Option<f64>,
     /// The longest time without a beat, milliseconds, where that is looked at.
     pub longest_gap: Option<f64>,
 }
@@ -79,6 +87,7 @@ impl Scene {
             settled: at,
             suspect_after,
             phases: Vec::new(),
+            woken: None,
             longest_gap: None,
         };
         self.act(&mut round)?;
@@ -125,11 +134,31 @@ impl Scene {
 
     fn stop(&mut self, round: &mut Round) -> anyhow::Result<()> {
         let victim = *round.victims.first().context("a node to stop")?;
+        let before = self.cluster().node(victim)?.look()?;
         let began = now();
         self.cluster().node(victim)?.stop()?;
         self.watch(round)?;
         self.play.wait(STOPPED.saturating_sub(began.elapsed()))?;
-        self.cluster().node(victim)?.go_on()
+        self.cluster().node(victim)?.go_on()?;
+        round.woken = self.woken(victim, &before)?;
+        Ok(())
+    }
+
+    /// Looks at a node that was woken until it knows that it had been deposed.
+    fn woken(&mut self, victim: u8, before: &Look) -> anyhow::Result<Option<f64>> {
+        let (began, mut acknowledged) = (now(), None);
+        while began.elapsed() < AWAKE {
+            self.play.alive()?;
+            let Ok(look) = self.cluster().node(victim)?.look() else { continue };
+            let grown = |name: &str| look.sum(name, "") - before.sum(name, "");
+            if grown("holdfast_lives_ended_total") > 0.0 {
+                // It may have ended that life before the first look.
+                return Ok(acknowledged.or(Some(0.0)));
+            }
+            acknowledged = Some(grown("holdfast_sends_acknowledged_total"));
+            pause(BLINK);
+        }
+        Ok(acknowledged)
     }
 
     fn restart_all(&mut self, round: &mut Round) -> anyhow::Result<()> {

@@ -81,7 +81,7 @@ pub fn json(rounds: &[Noticed]) -> Value {
             "last_held_up_ms": noticed.held_up.map(|(_, last)| last),
             "settled_ms": noticed.after(Some(round.settled)), "rejoined_ms": noticed.rejoined,
             "depositions": noticed.depositions, "suspect_after_ms": round.suspect_after,
-            "longest_gap_ms": round.longest_gap, "phases": round.phases,
+            "woken_acknowledged": round.woken, "longest_gap_ms": round.longest_gap, "phases": round.phases,
         })
     };
     rounds.iter().map(one).collect()
