@@ -336,7 +336,7 @@ pub const HISTORY_LINE_BYTES_MAX: u64 = 1024 * 1024;
 pub const CHECK_FINDINGS_SHOWN_MAX: usize = 5;
 /// Conversations that a corpus is read for.
 pub const CORPUS_CONVERSATIONS_MAX: usize = 1_000_000;
-/// Longest wait of a load client for a connection.
+/// Longest wait of a load client for a connection that carries something: TCP, and the first answer on it.
 pub const LOAD_CONNECT_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 /// Longest wait of a load client for an answer; past it the connection counts as lost and the request is repeated.
 pub const LOAD_ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
@@ -350,6 +350,8 @@ pub const LOAD_RECONNECT_WAIT_MAX: std::time::Duration = std::time::Duration::fr
 pub const LOAD_GLANCE: std::time::Duration = std::time::Duration::from_millis(50);
 /// A load client with a silent connection asks for a sign of life after this, and gives it up after twice this.
 pub const LOAD_SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// The same for one that waits for an answer to a message.
+pub const LOAD_DOUBT: std::time::Duration = std::time::Duration::from_millis(1_500);
 /// Longest wait for the end of a conversation, and for a transcript to be read back.
 pub const LOAD_END_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
 /// Incoming frames that wait for a customer without a WebSocket.

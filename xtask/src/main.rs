@@ -3,8 +3,10 @@
 mod bench;
 mod cassandra;
 mod check;
+mod cluster;
 mod corpus;
 mod demo;
+mod drill;
 mod load;
 mod step;
 mod test;
@@ -29,6 +31,10 @@ enum Task {
     Check(check::Args),
     /// Start, stop and break real servers of Apache Cassandra on loopback addresses.
     Cassandra(cassandra::Args),
+    /// Start, stop and break a cluster of nodes on this machine.
+    Cluster(cluster::Args),
+    /// Break a cluster while people chat, and measure what they notice.
+    Drill(drill::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -40,6 +46,8 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
         Task::Cassandra(args) => cassandra::run(&args),
+        Task::Cluster(args) => cluster::run(&args),
+        Task::Drill(args) => drill::run(&args),
     }
 }
 

@@ -15,8 +15,8 @@ use super::link::{Got, Refusal, SocketLink};
 use super::part::{Carrier, Due, Part, micros};
 use super::run::{Counts, Run};
 use crate::limits::{
-    LOAD_ANSWER_WAIT, LOAD_GLANCE, LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX, LOAD_REPEAT_WAIT,
-    LOAD_SILENCE,
+    LOAD_ANSWER_WAIT, LOAD_DOUBT, LOAD_GLANCE, LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX,
+    LOAD_REPEAT_WAIT, LOAD_SILENCE,
 };
 use crate::tools::history::{ActorLog, Micros, Side};
 use crate::words::SessionId;
@@ -309,12 +309,15 @@ impl Desk {
 
     /// Nothing was heard for a while.
     async fn check(&mut self, link: &mut SocketLink) -> Stands {
-        let (now, silence) = (self.run.now(), micros(LOAD_SILENCE));
+        let now = self.run.now();
         stands(!self.chats.values().any(|chat| chat.part.is_overdue(now)))?;
-        if now < self.heard + silence {
+        let waits = self.chats.values().filter_map(|chat| chat.part.waits_since()).min();
+        let patience = micros(if waits.is_some() { LOAD_DOUBT } else { LOAD_SILENCE });
+        let since = self.heard.max(waits.unwrap_or(0));
+        if now < since + patience {
             return Ok(());
         }
-        stands(now < self.heard + 2 * silence && link.send(json(&Op::Ping)).await)
+        stands(now < since + 2 * patience && link.send(json(&Op::Ping)).await)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::tools::corpus;
 /// before it. A client that loses its node connects to the next --url, resumes from its last seq and repeats unanswered
 /// sends under their ids, so that nodes may be killed during the run. At the end every transcript is read back, the
 /// history is written and judged as `holdfast check` does: the verdict is the last line, and the exit code says the same.
+/// Ctrl-C ends the typing early; what was said until then is judged.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   holdfast load --corpus target/corpus/chitchat.jsonl --agents-count 20 --password secret --sessions 200 --conversations 1000

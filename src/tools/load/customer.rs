@@ -14,7 +14,7 @@ use super::options::Transport;
 use super::part::{Carrier, Due, Part, micros};
 use super::run::{Counts, Opened, Run};
 use crate::limits::{
-    LOAD_END_WAIT, LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX, LOAD_REPEAT_WAIT, LOAD_SILENCE,
+    LOAD_DOUBT, LOAD_END_WAIT, LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX, LOAD_REPEAT_WAIT, LOAD_SILENCE,
 };
 use crate::tools::history::{ActorLog, Line, Micros, Session, Side};
 
@@ -208,14 +208,19 @@ impl Customer {
 
     /// Nothing was heard for a while. Says whether the connection still counts as standing.
     async fn check(&mut self, link: &mut Link) -> bool {
-        let (now, silence) = (self.run.now(), micros(LOAD_SILENCE));
+        let now = self.run.now();
         if self.part.is_overdue(now) {
             return false;
         }
-        if matches!(link, Link::Http(_)) || now < self.heard + silence {
-            return true;
+        let waits = self.part.waits_since();
+        // Who waits for an answer to a message doubts sooner than who has said nothing.
+        let patience = micros(if waits.is_some() { LOAD_DOUBT } else { LOAD_SILENCE });
+        let since = self.heard.max(waits.unwrap_or(0));
+        match link {
+            Link::Http(_) => waits.is_none() || now < since + 2 * patience,
+            Link::Socket(_) if now < since + patience => true,
+            Link::Socket(_) => now < since + 2 * patience && link.ping().await,
         }
-        now < self.heard + 2 * silence && link.ping().await
     }
 
     fn gives_up(&mut self) -> bool {

@@ -38,6 +38,8 @@ use run::{Counts, Run};
 
 /// Agents whose passwords are checked at once: that is work for the server.
 const SIGN_INS_AT_ONCE: usize = 2;
+/// Exit code of a run that was interrupted twice.
+const INTERRUPTED: i32 = 130;
 
 /// Plays a whole run and judges it.
 ///
@@ -65,10 +67,22 @@ async fn play(run: &Arc<Run>) -> Result<()> {
     let mut helpers = JoinSet::new();
     if run.options.progress {
         helpers.spawn(progress::show(Arc::clone(run)));
+        helpers.spawn(interrupted(Arc::clone(run)));
     }
     let played = stage(run).await;
     helpers.shutdown().await;
     played
+}
+
+/// Ctrl-C ends the typing, and a second one the process.
+async fn interrupted(run: Arc<Run>) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if run.is_late() {
+            std::process::exit(INTERRUPTED);
+        }
+        eprintln!("nothing more is typed; what was said is judged");
+        run.end();
+    }
 }
 
 /// Agents come first and go last; transcripts are read when all are gone.

@@ -131,6 +131,11 @@ impl Part {
         self.pending.front().is_some_and(|p| matches!(p.state, State::Sent(at) if now > at + wait))
     }
 
+    /// Since when an answer is waited for, if one is.
+    pub fn waits_since(&self) -> Option<Micros> {
+        self.pending.iter().find_map(|p| if let State::Sent(at) = p.state { Some(at) } else { None })
+    }
+
     /// A stream begins after seq `from`.
     pub fn listen(&mut self, log: &mut ActorLog, connection: u32, from: u64) {
         let (a, s) = (log.number(), self.session);

@@ -31,6 +31,8 @@ pub(super) struct Run {
     pub over: CancellationToken,
     clock: Clock,
     connections: AtomicU32,
+    /// When somebody asked for an early end.
+    told_to_end: OnceLock<Micros>,
 }
 
 /// Counters for people who watch.
@@ -144,6 +146,7 @@ impl Run {
             over: CancellationToken::new(),
             clock: Clock::start(),
             connections: AtomicU32::new(0),
+            told_to_end: OnceLock::new(),
             options,
             http,
         })
@@ -182,7 +185,14 @@ impl Run {
 
     /// When no session shall be begun and nothing be typed any more.
     pub fn deadline(&self) -> Option<Micros> {
-        self.options.duration.map(super::part::micros)
+        let planned = self.options.duration.map(super::part::micros);
+        self.told_to_end.get().copied().into_iter().chain(planned).min()
+    }
+
+    /// Ends the typing now; what was said is still answered, read back and judged.
+    pub fn end(&self) {
+        // Who asks twice gets nothing more.
+        let _ = self.told_to_end.set(self.now());
     }
 
     /// Whether that moment has come.

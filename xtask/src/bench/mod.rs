@@ -9,7 +9,7 @@ mod idle;
 mod long;
 pub mod machine;
 mod pace;
-mod report;
+pub mod report;
 mod sends;
 mod server;
 mod sockets;

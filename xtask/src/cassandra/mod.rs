@@ -3,7 +3,7 @@
 
 mod artifacts;
 mod cluster;
-mod cql;
+pub mod cql;
 mod cut;
 mod ready;
 mod server;
@@ -15,11 +15,11 @@ use anyhow::Context as _;
 
 use crate::bench::machine::now;
 use cql::Consistency;
-use server::State;
 
 pub use artifacts::missing;
 pub use cluster::{Cluster, Guard};
 pub use cut::Cut;
+pub use server::{Process, State};
 pub use settings::{Place, Settings, Version};
 pub use there::{VARIABLE, named};
 

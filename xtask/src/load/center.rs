@@ -8,25 +8,23 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
-use super::Args;
-
 /// The password of all agents of a load run.
 pub const PASSWORD: &str = "holdfast-load";
 
 /// Agents are named by this and a number from 1.
 pub const PREFIX: &str = "load-";
 
-/// Writes the file.
-pub fn write(holdfast: &Path, file: &Path, args: &Args) -> anyhow::Result<()> {
+/// Writes the file, for so many sessions at once and so many agents.
+pub fn write(holdfast: &Path, file: &Path, (sessions, agents): (u32, u32)) -> anyhow::Result<()> {
     let hash = hash(holdfast)?;
     // A seat is free only when its last conversation is concluded, so each agent has a few more than their share.
-    let capacity = args.sessions.div_ceil(args.agents.max(1)) + 5;
+    let capacity = sessions.div_ceil(agents.max(1)) + 5;
     let mut text = String::from(
         "[unit.load]\ntitle = \"Load\"\n\n[queue.load]\nunit = \"load\"\noffer_timeout = \"30s\"\n\
          limit = 100000\n\n[service.default]\nunit = \"load\"\nqueue = \"load\"\nanonymous = true\n\
          [service.default.limits]\nevents_per_second = 1000000\nburst = 1000000\n",
     );
-    for number in 1..=args.agents {
+    for number in 1..=agents {
         write!(
             text,
             "\n[agent.{PREFIX}{number}]\nnick = \"Agent {number}\"\nunits = [\"load\"]\nroles = [\"agent\"]\n\

@@ -28,7 +28,7 @@ impl Node {
         if data.exists() {
             std::fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))?;
         }
-        center::write(holdfast, &file, args)?;
+        center::write(holdfast, &file, (args.sessions, args.agents))?;
         let [public, staff, ops, peer] = free()?;
         let log = std::fs::File::create(folder.join("node.log")).context("cannot write the node's log")?;
         eprintln!("--- start a node; its log is {}", folder.join("node.log").display());

@@ -2,19 +2,23 @@
 //! Answers and events come out as the frames that a socket would have given.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::options::Transport;
 use super::super::run::Run;
 use super::Got;
 use super::wire::Page;
-use crate::limits::LOAD_INBOX_FRAMES;
+use crate::limits::{LOAD_CONNECT_WAIT, LOAD_INBOX_FRAMES};
 use crate::tools::clock::Clock;
 
 /// Seconds that a poll may wait at the server; shorter than the client waits for an answer.
 const POLL_SECONDS: u64 = 5;
+/// Longest wait for the answer to a poll: the server's own wait, and that of a connection that carries something.
+const POLL_WAIT: Duration = Duration::from_secs(POLL_SECONDS).saturating_add(LOAD_CONNECT_WAIT);
 
 /// A customer's requests and stream.
 pub(in super::super) struct HttpLink {
@@ -100,9 +104,8 @@ impl Shared {
     async fn poll(&self, mut from: u64) -> Got {
         loop {
             let url = format!("{}/events?from={from}&wait={POLL_SECONDS}&limit=500", self.session);
-            let Ok(answer) = self.run.http.get(url).bearer_auth(&self.token).send().await else {
-                return Got::Lost;
-            };
+            let request = self.run.http.get(url).bearer_auth(&self.token).timeout(POLL_WAIT);
+            let Ok(answer) = request.send().await else { return Got::Lost };
             if let Some(end) = ended(answer.status().as_u16()) {
                 return end;
             }
@@ -117,10 +120,9 @@ impl Shared {
 
     async fn stream(&self, from: u64) -> Got {
         let url = format!("{}/events?from={from}", self.session);
-        let request = self.run.http.get(url).bearer_auth(&self.token).timeout(std::time::Duration::MAX);
-        let Ok(mut answer) = request.header("accept", "text/event-stream").send().await else {
-            return Got::Lost;
-        };
+        let request = self.run.http.get(url).bearer_auth(&self.token).timeout(Duration::MAX);
+        let asked = request.header("accept", "text/event-stream").send();
+        let Ok(Ok(mut answer)) = timeout(LOAD_CONNECT_WAIT, asked).await else { return Got::Lost };
         if let Some(end) = ended(answer.status().as_u16()) {
             return end;
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::options::Credential;
 use super::super::run::Run;
-use crate::limits::{LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX};
+use crate::limits::{LOAD_DOUBT, LOAD_RECONNECT_WAIT, LOAD_RECONNECT_WAIT_MAX};
 
 /// A created session.
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,7 @@ impl Run {
         let answer = self
             .until_answered(&self.options.urls, number, |base| {
                 let request = self.http.post(format!("{base}/v1/sessions"));
-                request.header("idempotency-key", &key).json(&body)
+                request.header("idempotency-key", &key).json(&body).timeout(2 * LOAD_DOUBT)
             })
             .await?;
         ensure!(answer.status == 201 || answer.status == 200, "a session was refused: {}", answer.says());

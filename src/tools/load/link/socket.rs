@@ -20,13 +20,18 @@ pub(in super::super) struct SocketLink {
 }
 
 impl SocketLink {
-    /// Connects to `base` (http) and asks for the socket at `path`.
+    /// Connects to `base` (http) and asks for the socket at `path`. A node that takes the connection and says nothing, as one
+    /// that was stopped does, is given up as soon as one that is not there.
     pub async fn connect(base: &str, path: &str, token: &str, number: u32) -> Result<Self, Refusal> {
+        let opened = timeout(LOAD_CONNECT_WAIT, Self::open(base, path, token)).await;
+        opened.unwrap_or(Err(Refusal::Passing)).map(|stream| Self { stream, number })
+    }
+
+    async fn open(base: &str, path: &str, token: &str) -> Result<WebSocketStream<TcpStream>, Refusal> {
         let url = reqwest::Url::parse(base).map_err(|_| Refusal::Passing)?;
         let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(80));
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let tcp = timeout(LOAD_CONNECT_WAIT, TcpStream::connect((host, port))).await;
-        let Ok(Ok(tcp)) = tcp else { return Err(Refusal::Passing) };
+        let Ok(tcp) = TcpStream::connect((host, port)).await else { return Err(Refusal::Passing) };
         // Without it small frames wait for acknowledgements of the network; a failure only costs time.
         let _ = tcp.set_nodelay(true);
         let address = format!("{}{path}", base.replacen("http", "ws", 1));
@@ -34,10 +39,10 @@ impl SocketLink {
         let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Refusal::Denied)?;
         request.headers_mut().insert("authorization", bearer);
         let config = WebSocketConfig::default().read_buffer_size(8 * 1024).write_buffer_size(4 * 1024);
-        match timeout(LOAD_ANSWER_WAIT, client_async_with_config(request, tcp, Some(config))).await {
-            Ok(Ok((stream, _))) => Ok(Self { stream, number }),
-            Ok(Err(Error::Http(response))) => Err(Refusal::of(response.status().as_u16())),
-            Ok(Err(_)) | Err(_) => Err(Refusal::Passing),
+        match client_async_with_config(request, tcp, Some(config)).await {
+            Ok((stream, _)) => Ok(stream),
+            Err(Error::Http(response)) => Err(Refusal::of(response.status().as_u16())),
+            Err(_) => Err(Refusal::Passing),
         }
     }
 

@@ -3,9 +3,15 @@
 mod fake;
 mod pieces;
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Content, Credential, Options, Pace, Transport, run};
+use super::part::micros;
+use super::run::Run;
+use super::{Content, Credential, Options, Pace, Transport, check_file, finish, play, run};
+use crate::limits::{LOAD_ANSWER_WAIT, LOAD_GLANCE};
+use crate::tools::clock::Clock;
 use crate::tools::corpus::{Conversation, Turn};
 use crate::tools::history::Side;
 use fake::{Fake, Faults};
@@ -88,6 +94,48 @@ async fn a_dead_node_among_the_addresses_is_passed_over() {
         options.staff_urls.insert(1, "http://127.0.0.1:9".into());
     })
     .await;
+}
+
+/// A node that was stopped: the kernel takes connections for it, and nobody answers.
+#[tokio::test]
+async fn a_silent_node_among_the_addresses_is_passed_over() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let play = |transport| {
+        let url = url.clone();
+        ok(Faults::NONE, move |options| {
+            options.urls.insert(0, url);
+            options.transport = transport;
+            options.conversations = 4;
+            options.expect = 24.into();
+        })
+    };
+    let began = Clock::start();
+    futures_util::join!(play(Transport::Ws), play(Transport::Sse), play(Transport::Poll));
+    // A creation and a connection are given up; with the wait for an ordinary answer it would take far longer.
+    assert!(began.micros() < micros(LOAD_ANSWER_WAIT), "{} us", began.micros());
+}
+
+#[tokio::test]
+async fn a_run_that_is_told_to_end_judges_what_was_said() {
+    let fake = Fake::start(1, Faults::NONE).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&fake, &folder);
+    options.content = Content::Synthetic { size: 100, outstanding: 1 };
+    (options.duration, options.conversations, options.expect) =
+        (Some(Duration::from_secs(3_600)), 4, 20.into());
+    let run = Arc::new(Run::new(options.clone()).unwrap());
+    let told = async {
+        while run.counts.acked.load(Ordering::Relaxed) < 20 {
+            Clock::sleep(LOAD_GLANCE).await;
+        }
+        run.end();
+    };
+    let (played, ()) = futures_util::join!(play(&run), told);
+    played.unwrap();
+    finish(run).await.unwrap();
+    let report = check_file(&options.history, options.expect).unwrap();
+    assert!(report.verdict.is_ok(), "{} {:#?}", report.verdict, report.findings);
 }
 
 #[tokio::test]

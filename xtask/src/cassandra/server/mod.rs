@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 
-use process::Process;
-pub use process::State;
+pub use process::{Process, State};
 
 use super::settings::{LINK, Place, Settings};
 use super::{artifacts, tls};

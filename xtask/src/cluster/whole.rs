@@ -1,0 +1,134 @@
+//! A cluster of nodes on this machine: started together, broken one by one, stopped together. Never touches a process that it
+//! did not start.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+
+use super::node::Node;
+use super::plan::Plan;
+use super::ready;
+use crate::cassandra::State;
+
+/// A cluster.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// What is known of it.
+    pub plan: Plan,
+    /// Whether its nodes die with us.
+    ours: bool,
+}
+
+impl Cluster {
+    /// By a plan; `ours` dies with the thread that starts it.
+    pub fn of(plan: Plan, ours: bool) -> Self {
+        Self { plan, ours }
+    }
+
+    /// The one that was started in a folder, running or not.
+    pub fn found(folder: &Path) -> anyhow::Result<Self> {
+        let plan = Plan::kept(folder)?.context("there is no cluster: `cargo xtask cluster up`")?;
+        Ok(Self::of(plan, false))
+    }
+
+    /// The numbers of its nodes.
+    pub fn numbers(&self) -> Vec<u8> {
+        self.plan.nodes.iter().map(|place| place.number).collect()
+    }
+
+    /// One of its nodes.
+    pub fn node(&self, number: u8) -> anyhow::Result<Node<'_>> {
+        Ok(Node { plan: &self.plan, place: self.plan.place(number)? })
+    }
+
+    /// All of its nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.plan.nodes.iter().map(|place| Node { plan: &self.plan, place: *place })
+    }
+
+    /// Whether any of its processes is there.
+    pub fn runs(&self) -> bool {
+        self.nodes().any(|node| node.state() != State::Gone)
+    }
+
+    /// Starts what does not run of it and waits until it has settled.
+    pub fn up(&self) -> anyhow::Result<Duration> {
+        if self.nodes().all(|node| !node.is_member()) {
+            let founder = self.nodes().next().context("a cluster has a node")?;
+            founder.start(true, self.ours)?;
+            let took = ready::first(self, founder.place.number)?;
+            eprintln!("    node {} has founded it after {:.1} s", founder.place.number, took.as_secs_f64());
+        }
+        self.start_all()?;
+        ready::wait(self)
+    }
+
+    /// Starts all nodes that do not run, and lets go on those that were stopped.
+    pub fn start_all(&self) -> anyhow::Result<()> {
+        for node in self.nodes() {
+            match node.state() {
+                State::Paused => node.go_on()?,
+                State::Running | State::Gone => node.start(false, self.ours)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts a node that does not run.
+    pub fn start(&self, number: u8) -> anyhow::Result<()> {
+        self.node(number)?.start(false, self.ours)
+    }
+
+    /// Adds a node and starts it; nobody has waited for it on return.
+    pub fn add(&mut self) -> anyhow::Result<u8> {
+        let number = self.plan.add()?.number;
+        // A node of this number may have been here before.
+        self.node(number)?.erase()?;
+        self.plan.keep()?;
+        self.start(number)?;
+        Ok(number)
+    }
+
+    /// Lets a node give its shards away and end, and forgets it.
+    pub fn remove(&mut self, number: u8) -> anyhow::Result<()> {
+        ensure!(self.plan.nodes.len() > 1, "the last node is not removed: `cargo xtask cluster down`");
+        self.node(number)?.end()?;
+        self.plan.forget(number);
+        self.plan.keep()
+    }
+
+    /// Ends all nodes politely, and kills what does not end.
+    pub fn end(&self) -> anyhow::Result<()> {
+        self.nodes().try_for_each(Node::ask_to_end)?;
+        for node in self.nodes() {
+            if let Err(error) = node.ended() {
+                eprintln!("    {error:#}: it is killed");
+                node.kill()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// SIGKILL for all nodes.
+    pub fn kill_all(&self) -> anyhow::Result<()> {
+        self.nodes().try_for_each(Node::kill)
+    }
+
+    /// Removes files and data of all nodes; none may run.
+    pub fn erase(&self) -> anyhow::Result<()> {
+        ensure!(!self.runs(), "nodes run here");
+        self.nodes().try_for_each(Node::erase)
+    }
+}
+
+/// A cluster whose nodes are killed when this value goes.
+pub struct Guard(pub Cluster);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.kill_all() {
+            eprintln!("!!! the nodes could not be stopped: {error:#}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What is done to a cluster, and what people may notice of it. Never does it.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+/// A kind of fault, or of work that an operator does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Scenario {
+    /// SIGKILL of a node that owns sessions and does not lead
+    KillFollower,
+    /// SIGKILL of the node that leads the agreement on the map
+    KillLeader,
+    /// SIGSTOP of a node that owns sessions for ten seconds, then SIGCONT
+    Stop,
+    /// SIGKILL of two nodes that own sessions within 100 ms, of five
+    TwoInARow,
+    /// SIGKILL of all nodes at once, then all are started
+    RestartAll,
+    /// SIGTERM of each node in turn, and its start
+    Rolling,
+    /// A node is added, and removed again
+    AddRemove,
+    /// All cores are busy with something else for a minute
+    Busy,
+}
+
+/// What people may notice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// Half of the sessions pause no longer, milliseconds.
+    pub p50: Option<f64>,
+    /// 99 of 100 sessions pause no longer, milliseconds; after a stop that long beyond what it takes to suspect a node.
+    pub p99: Option<f64>,
+    /// The same for sessions whose own node was stopped: their clients have to find out for themselves.
+    pub edge_p99: Option<f64>,
+    /// Whether no request may fail.
+    pub no_failure: bool,
+    /// Whether no node may be deposed.
+    pub no_deposition: bool,
+}
+
+impl Scenario {
+    /// Its name, as on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The fewest nodes that it makes sense with.
+    pub fn nodes(self) -> u8 {
+        match self {
+            Self::TwoInARow => 5,
+            Self::RestartAll | Self::Busy => 1,
+            _ => 3,
+        }
+    }
+
+    /// How long what it does is looked at, when a window is this long: a start of everything takes its time.
+    pub fn window(self, window: Duration) -> Duration {
+        match self {
+            Self::RestartAll => window.max(Duration::from_secs(30)),
+            Self::Busy => window.max(Duration::from_secs(60)),
+            Self::Stop => window.max(STOPPED),
+            _ => window,
+        }
+    }
+
+    /// What was promised of it.
+    pub fn bounds(self) -> Bounds {
+        let none = Bounds { p50: None, p99: None, edge_p99: None, no_failure: false, no_deposition: false };
+        match self {
+            Self::KillFollower => Bounds { p50: Some(100.0), p99: Some(500.0), ..none },
+            Self::KillLeader => Bounds { p99: Some(900.0), ..none },
+            Self::Stop => Bounds { p99: Some(500.0), edge_p99: Some(5_000.0), ..none },
+            Self::Rolling | Self::AddRemove => {
+                Bounds { p99: Some(50.0), no_failure: true, no_deposition: true, ..none }
+            }
+            Self::Busy => Bounds { no_deposition: true, ..none },
+            Self::TwoInARow | Self::RestartAll => none,
+        }
+    }
+}
+
+/// How long a node is stopped.
+pub const STOPPED: Duration = Duration::from_secs(10);
+/// Between the two kills of two in a row.
+pub const BETWEEN: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_command_line() {
+        assert_eq!(Scenario::TwoInARow.name(), "two-in-a-row");
+        assert_eq!(Scenario::from_str("kill-leader", false), Ok(Scenario::KillLeader));
+    }
+}
