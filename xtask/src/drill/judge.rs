@@ -40,7 +40,7 @@ impl Noticed {
         let again = |session: &u32| {
             history.reconnections.iter().any(|(other, at)| other == session && round.fault.holds(*at))
         };
-        let (lost, kept): (Vec<_>, Vec<_>) = found.iter().partition(|(session, _)| again(*session));
+        let (lost, kept): (Vec<_>, Vec<_>) = found.iter().partition(|(session, _)| again(session));
         let values =
             |found: Vec<(&u32, &f64)>| -> Vec<f64> { found.into_iter().map(|(_, pause)| *pause).collect() };
         let longest = quiet.values().copied().fold(0.0, f64::max);
