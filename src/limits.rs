@@ -233,6 +233,16 @@ pub const PROPOSE_WITHIN: u64 = 5_000;
 pub const JOIN_WITHIN: u64 = 10_000;
 /// Milliseconds that the founding of a cluster takes.
 pub const FOUND_WITHIN: u64 = 30_000;
+/// Takeovers and hand-overs that a node remembers for its operators.
+pub const CHRONICLE: usize = 64;
+/// Milliseconds without another shard after which a hand-over is over, and the next one counts as another.
+pub const CHRONICLE_QUIET: u64 = 2_000;
+/// Milliseconds after which a takeover is logged although nothing was acknowledged after it: perhaps nobody sends.
+pub const CHRONICLE_WAIT: u64 = 10_000;
+/// Milliseconds that an operator's change of the cluster may take before its outcome is said to be unknown.
+pub const OPERATE_WITHIN: u64 = 15_000;
+/// How often `cluster drain` looks whether the node has shards left.
+pub const DRAIN_GLANCE: std::time::Duration = std::time::Duration::from_millis(250);
 /// The highest level of stored and spoken things that this release understands.
 pub const LEVEL: u32 = 1;
 /// Messages down a lane that wait for the link.

@@ -12,6 +12,28 @@
 //! | `transport` | the pipes that `raft` needs, for the link to plug into | know what a frame means |
 //! | `contract` | what whoever agrees on the map must keep, as checks | know which one it checks |
 //! | `facade` | the one door: [`Cluster`] | let a type of openraft through |
+//!
+//! ## Use
+//!
+//! ```no_run
+//! # use std::{path::Path, sync::Arc, time::Duration};
+//! # use holdfast_cluster::{Cluster, Config, ownership::{Command, Join}, transport::{Peer, Pipe, Transport}};
+//! # async fn start(link: Arc<dyn Transport>, join: Join, seeds: Vec<Peer>, generation: Option<u32>) -> Result<(), Box<dyn std::error::Error>> {
+//! # let (wait, next_pipe) = (Duration::from_secs(10), || -> Option<Box<dyn Pipe>> { None });
+//! let cluster = Cluster::open(Path::new("raft"), Config::new("n1", "n1.peers:7000"), link).await?;
+//! // Pipes that peers make go to `serve`, from the first moment on.
+//! while let Some(pipe) = next_pipe() { tokio::spawn(cluster.serve(pipe)); }
+//! match generation {
+//!     Some(generation) => cluster.bootstrap(generation, 256, wait).await?, // the one node that founds the cluster
+//!     None => cluster.join(&seeds, wait).await?,                          // every other one, at every start
+//! }
+//! let mut changed = cluster.changed();
+//! cluster.propose(Command::Join(join), wait).await?; // begins a life: its incarnation owns shards
+//! while changed.changed().await.is_ok() {
+//!     let view = cluster.map(); // start and end workers by what it says
+//! }
+//! # Ok(()) }
+//! ```
 
 pub mod contract;
 pub mod detector;
@@ -25,6 +47,7 @@ pub mod ownership;
 mod raft;
 pub mod transport;
 
+pub use contract::Agreement;
 pub use facade::{BootstrapError, Cluster, Config, JoinError, MemberError, ProposeError, Status, Timing};
 pub use log::OpenError;
 pub use raft::View;

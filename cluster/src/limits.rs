@@ -68,7 +68,7 @@ pub const PIPES: usize = 1024;
 pub const RETRY_PAUSE: Duration = Duration::from_millis(10);
 /// How long a joining node rests after it has asked everybody in vain.
 pub const JOIN_PAUSE: Duration = Duration::from_millis(100);
-/// Hints to the leader that a joining node follows in a row.
+/// Hints to the leader that are followed in a row, before a rest.
 pub const LEADER_HINTS: usize = 3;
 /// How often the leader looks whether other nodes should vote.
 pub const POLICY_EVERY: Duration = Duration::from_millis(500);

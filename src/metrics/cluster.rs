@@ -1,8 +1,8 @@
 //! What a member of a cluster counts: the agreement, the detector, the links. Never decides what is counted.
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
+use prometheus::{HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
-use super::held::{counter, counters, gauge, gauges};
+use super::held::{counter, counters, gauge, gauges, histograms};
 use super::table;
 
 /// Handles of the cluster; at rest on a node without one.
@@ -32,6 +32,8 @@ pub struct Cluster {
     pub links: IntGaugeVec,
     /// Shards that were handed over.
     pub handed_over: IntCounter,
+    /// Phases of takeovers, seconds.
+    pub(super) takeovers: HistogramVec,
 }
 
 impl Cluster {
@@ -40,8 +42,13 @@ impl Cluster {
         for why in ["port_closed", "unreachable", "silent", "never_heard"] {
             depositions.with_label_values(&[why]);
         }
+        let takeovers = histograms(registry, table::TAKEOVER_SECONDS);
+        for phase in ["deposed", "fenced", "read", "acknowledged", "handed_over"] {
+            takeovers.with_label_values(&[phase]);
+        }
         Self {
             depositions,
+            takeovers,
             term: gauge(registry, table::RAFT_TERM),
             leads: gauge(registry, table::RAFT_LEADS),
             votes: gauge(registry, table::RAFT_VOTES),

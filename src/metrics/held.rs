@@ -155,14 +155,15 @@ fn histogram(registry: &Registry, metric: Metric) -> Histogram {
     kept(registry, Histogram::with_opts(seconds(metric)))
 }
 
+pub(super) fn histograms(registry: &Registry, metric: Metric) -> HistogramVec {
+    kept(registry, HistogramVec::new(seconds(metric), metric.labels))
+}
+
 impl Edge {
     pub(super) fn register(registry: &Registry) -> Self {
         Self {
             requests: counters(registry, table::REQUESTS),
-            seconds: kept(
-                registry,
-                HistogramVec::new(seconds(table::REQUEST_SECONDS), table::REQUEST_SECONDS.labels),
-            ),
+            seconds: histograms(registry, table::REQUEST_SECONDS),
             shed: counters(registry, table::SHED),
             sockets: gauges(registry, table::SOCKETS),
         }

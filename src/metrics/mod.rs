@@ -62,6 +62,11 @@ pub fn edge(surface: &'static str, outcome: &'static str, seconds: f64) {
     ALL.edge.seconds.with_label_values(&[surface]).observe(seconds);
 }
 
+/// Notes how long a takeover took until a phase was over.
+pub fn takeover(phase: &'static str, seconds: f64) {
+    ALL.cluster.takeovers.with_label_values(&[phase]).observe(seconds);
+}
+
 /// Counts something that was refused because a bound was reached.
 pub fn shed(reason: &'static str) {
     ALL.edge.shed.with_label_values(&[reason]).inc();

@@ -95,6 +95,8 @@ metrics! {
         "Links to other nodes: connected, resetting, refused, unreachable, silent, turned_away.";
     HANDED_OVER = Counter "holdfast_shards_handed_over_total" [] "shards"
         "Shards that this node has given to another by its own release.";
+    TAKEOVER_SECONDS = Histogram "holdfast_takeover_seconds" ["phase"] "seconds"
+        "Takeovers as this node saw them, from when the lost node was found to be gone until the map showed the new owners (deposed), this node's new shards had their fences (fenced), their active lists were read (read), and the first change in any of them was acknowledged (acknowledged). handed_over: from a release to this node until the first acknowledgement.";
     SHARDS_OWNED = Gauge "holdfast_shards_owned" [] "shards"
         "Shards whose workers run on this node.";
     LIVES_ENDED = Counter "holdfast_lives_ended_total" ["why"] "lives"

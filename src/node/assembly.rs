@@ -14,7 +14,7 @@ use super::config::Settings;
 use super::exit::Exit;
 use super::lifecycle::{Life, Phase, Signals, reload};
 use super::listeners::{App, Closing, ListenError, Listener, Tls};
-use super::ops::{Admit, Check, Inside, Ops};
+use super::ops::{Admit, Check, Inside, Ops, Steward};
 use crate::limits;
 use crate::runtime::{Real, Runtime};
 use crate::shard::door::Door;
@@ -32,6 +32,8 @@ pub struct Built {
     pub admit: Arc<dyn Admit>,
     /// Whether the node can do its work.
     pub check: Check,
+    /// The cluster that the node is a member of, if it is.
+    pub cluster: Option<Arc<dyn Steward>>,
     /// Ends the streams of every connection with "resume" and takes no new input; ends when the workers have.
     pub drain: Box<dyn FnOnce() -> Wait<()> + Send>,
     /// Closes the store; called last, whatever happened before.
@@ -128,7 +130,8 @@ pub async fn run(
     // Only now the directory is known to be ours: what stands in it is of a process that was killed.
     addresses::remove(&settings.store.directory);
     let closing = serving.closing.clone();
-    ops.open(Inside { door: Arc::clone(&built.door), admit: built.admit, check: built.check });
+    let Built { admit, check, cluster, .. } = built;
+    ops.open(Inside { door: built.door, admit, check, cluster });
     serving.serve(public, App::Http(built.public), &closing);
     serving.serve(staff, App::Http(built.staff), &closing);
     serving.life.enter(Phase::Ready);

@@ -1,6 +1,8 @@
 //! Reads that take more than one slice, in the order that the protocol's rules demand: a journal and its record (rule 5), its
 //! published past, the lists of a shard (rule 20). Knows no chat; never decides what may be shown.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use crate::limits;
@@ -29,6 +31,18 @@ pub struct Active {
     pub rows: Vec<(Place, JournalId)>,
     /// Rows that this release cannot read: no mark may be moved past them.
     pub unread: usize,
+}
+
+impl Active {
+    /// How many sessions are listed.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        let ids = self.rows.iter().filter_map(|(_, id)| match id {
+            JournalId::Session(session) => Some(session),
+            JournalId::Agent(..) => None,
+        });
+        ids.collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// What a reading of the list of sleepers found.

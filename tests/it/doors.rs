@@ -15,8 +15,15 @@ const STAFF: [(&str, &str); 4] = [
     ("GET", "/v1/records"),
     ("POST", "/v1/offers/x/accept"),
 ];
-const OPS: [(&str, &str); 4] =
-    [("GET", "/metrics"), ("GET", "/livez"), ("GET", "/readyz"), ("GET", "/v1/config")];
+const OPS: [(&str, &str); 7] = [
+    ("GET", "/metrics"),
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    ("GET", "/v1/config"),
+    ("GET", "/cluster"),
+    ("GET", "/cluster.json"),
+    ("POST", "/cluster/drain"),
+];
 
 async fn answered(base: &str, routes: &[(&str, &str)]) -> Vec<String> {
     let mut found = Vec::new();

@@ -80,7 +80,8 @@ impl Cluster {
     /// Asks the leader until it answers.
     pub(super) async fn ask(&self, ask: Ask, until: Instant) -> Result<Told, Late> {
         let mut sent = false;
-        let mut hint = None;
+        // Members that disagree about who leads must not send a proposal to and fro without a rest.
+        let (mut hint, mut followed) = (None, 0);
         while Instant::now() < until {
             let leader = hint.take().or_else(|| self.core.leader());
             let Some((id, peer)) = leader else {
@@ -88,12 +89,18 @@ impl Cluster {
                 continue;
             };
             match self.ask_at(id, &peer, ask.clone(), until).await {
-                Tried::Told(Told::Elsewhere(Some(other))) if other.0 != id => hint = Some(other),
+                Tried::Told(Told::Elsewhere(Some(other)))
+                    if other.0 != id && followed < limits::LEADER_HINTS =>
+                {
+                    followed += 1;
+                    hint = Some(other);
+                }
                 Tried::Told(Told::Unknown) => sent = true,
                 Tried::Told(Told::Elsewhere(_)) | Tried::NotSent => {}
                 Tried::Told(told) => return Ok(told),
             }
             if hint.is_none() {
+                followed = 0;
                 self.pause(until).await;
             }
         }
@@ -102,6 +109,7 @@ impl Cluster {
 
     /// One try, given up when somebody else leads: who asks a hung leader would wait for nothing.
     async fn ask_at(&self, id: u64, peer: &Peer, ask: Ask, until: Instant) -> Tried {
+        let known = self.core.leader().map_or(id, |(known, _)| known);
         let trying = async {
             if id == self.core.me() {
                 return Tried::Told(self.core.here(ask).await);
@@ -110,7 +118,7 @@ impl Cluster {
         };
         tokio::select! {
             tried = timeout_at(until, trying) => tried.unwrap_or(Tried::Told(Told::Unknown)),
-            () = self.core.leader_other_than(id) => Tried::Told(Told::Unknown),
+            () = self.core.leader_other_than([id, known]) => Tried::Told(Told::Unknown),
         }
     }
 
@@ -118,7 +126,7 @@ impl Cluster {
     async fn pause(&self, until: Instant) {
         let soon = until.min(deadline(limits::RETRY_PAUSE));
         let now = self.core.leader().map_or(0, |(id, _)| id);
-        let _ = timeout_at(soon, self.core.leader_other_than(now)).await;
+        let _ = timeout_at(soon, self.core.leader_other_than([now, now])).await;
     }
 }
 

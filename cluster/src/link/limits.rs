@@ -80,4 +80,6 @@ pub const RETRY_LAST: Duration = Duration::from_secs(1);
 /// The shortest wait after a hello that was refused: what is wrong there is wrong for longer.
 pub const REFUSED_FIRST: Duration = Duration::from_secs(1);
 /// The longest wait after a hello that was refused.
-pub const REFUSED_LAST: Duration = Duration::from_secs(30);
+pub const REFUSED_LAST: Duration = Duration::from_secs(10);
+/// Refused hellos that are remembered.
+pub const HELD_BACK: usize = 1024;

@@ -53,7 +53,7 @@ impl Peer {
 }
 
 /// Whom a connection is meant for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Addressee {
     /// Any member of the cluster: a new node that asks to join.
     Any,

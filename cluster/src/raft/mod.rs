@@ -6,9 +6,10 @@
 //! | `storage` | the log, as openraft wants it, over [`crate::log`] |
 //! | `machine` | the map as a state machine, with its snapshot on disk |
 //! | `pipes` | how members reach each other |
-//! | `core`, `watching` | the member: all of it together |
+//! | `core`, `leading`, `watching` | the member: all of it together |
 
 mod core;
+mod leading;
 mod machine;
 mod pipes;
 mod storage;

@@ -22,11 +22,11 @@ impl Core {
         }
     }
 
-    /// Ends when somebody leads who is not `former`.
-    pub async fn leader_other_than(&self, former: u64) {
+    /// Ends when somebody leads who is none of these.
+    pub async fn leader_other_than(&self, former: [u64; 2]) {
         let mut metrics = self.raft().metrics();
         loop {
-            if self.leader().is_some_and(|(id, _)| id != former) {
+            if self.leader().is_some_and(|(id, _)| !former.contains(&id)) {
                 return;
             }
             if metrics.changed().await.is_err() {

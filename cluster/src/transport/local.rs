@@ -34,8 +34,10 @@ struct State {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Weather {
     resets: u64,
-    /// Frames vanish, as on a cable that was pulled: nobody is told.
-    silent: bool,
+    /// Frames of the side that connected vanish, as on a cable that was pulled: nobody is told.
+    there: bool,
+    /// Frames of the side that accepted vanish.
+    back: bool,
 }
 
 impl std::fmt::Debug for Network {
@@ -63,14 +65,18 @@ impl Network {
 
     /// Cuts the cable between two addresses: what is sent vanishes, and nobody is told.
     pub fn cut(&self, one: &str, other: &str) {
+        self.deafen(one, other);
+        self.deafen(other, one);
+    }
+
+    /// Nothing that `from` sends arrives at `to` any more; the other way is as it was. No pipe can be made between them.
+    pub fn deafen(&self, to: &str, from: &str) {
         let mut state = self.state.lock();
-        state.cut.insert((one.to_owned(), other.to_owned()));
-        state.cut.insert((other.to_owned(), one.to_owned()));
+        state.cut.insert((from.to_owned(), to.to_owned()));
+        state.cut.insert((to.to_owned(), from.to_owned()));
         drop(state);
-        self.change(
-            |(a, b)| (a == one && b == other) || (a == other && b == one),
-            |weather| weather.silent = true,
-        );
+        self.change(|(a, b)| a == from && b == to, |weather| weather.there = true);
+        self.change(|(a, b)| a == to && b == from, |weather| weather.back = true);
     }
 
     /// Cuts `address` off from all others.
@@ -84,8 +90,8 @@ impl Network {
         self.change(
             |_| true,
             |weather| {
-                if weather.silent {
-                    *weather = Weather { resets: weather.resets + 1, silent: false };
+                if weather.there || weather.back {
+                    *weather = Weather { resets: weather.resets + 1, ..Weather::default() };
                 }
             },
         );
@@ -123,8 +129,15 @@ impl Network {
         let (there, from_here) = mpsc::channel(limits::LOCAL_PIPE_FRAMES);
         let (back, from_there) = mpsc::channel(limits::LOCAL_PIPE_FRAMES);
         let born = weather.borrow().resets;
-        let end = |out, inbox, weather| End { out, inbox, weather, born, network: self.clone() };
-        Ok((end(there, from_there, weather.clone()), end(back, from_here, weather), accept))
+        let end = |connected, out, inbox, weather| End {
+            connected,
+            out,
+            inbox,
+            weather,
+            born,
+            network: self.clone(),
+        };
+        Ok((end(true, there, from_there, weather.clone()), end(false, back, from_here, weather), accept))
     }
 }
 
@@ -151,6 +164,8 @@ impl Transport for Port {
 
 /// One end of a pipe.
 struct End {
+    /// Whether this is the side that connected.
+    connected: bool,
     out: mpsc::Sender<Bytes>,
     inbox: mpsc::Receiver<Bytes>,
     weather: watch::Receiver<Weather>,
@@ -161,6 +176,12 @@ struct End {
 impl End {
     fn is_reset(&self) -> bool {
         self.weather.borrow().resets != self.born
+    }
+
+    /// Whether what this end sends vanishes, or what it would receive.
+    fn silent(&self, sends: bool) -> bool {
+        let weather = *self.weather.borrow();
+        if self.connected == sends { weather.there } else { weather.back }
     }
 }
 
@@ -175,7 +196,7 @@ impl Pipe for End {
             if self.is_reset() {
                 return Err(reset());
             }
-            if self.weather.borrow().silent {
+            if self.silent(true) {
                 return Ok(());
             }
             let delay = self.network.state.lock().delay;
@@ -192,7 +213,7 @@ impl Pipe for End {
                 if self.is_reset() {
                     return Err(reset());
                 }
-                let silent = self.weather.borrow().silent;
+                let silent = self.silent(false);
                 tokio::select! {
                     changed = self.weather.changed() => {
                         if changed.is_err() { return Err(reset()); }

@@ -181,6 +181,15 @@ impl Members {
         running.cluster.stop().await;
     }
 
+    /// A member no longer hears the others; they hear it on pipes that are there.
+    pub fn deafen(&self, at: usize) {
+        let Wire::Local(network) = &self.wire else { panic!("this ground cannot cut") };
+        let address = |at: usize| self.slots[at].address.lock().clone();
+        for other in (0..self.slots.len()).filter(|other| *other != at) {
+            network.deafen(&address(at), &address(other));
+        }
+    }
+
     /// Ends all.
     pub async fn end(&self) {
         for at in 0..self.slots.len() {

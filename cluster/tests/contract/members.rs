@@ -273,3 +273,24 @@ fn wide_join(nonce: u128) -> Command {
     join.addresses.doors = (0..8).map(wide).collect();
     Command::Join(join)
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_member_that_hears_nothing_does_not_unseat_a_leader_that_others_hear() {
+    let members = three().await;
+    let leader = led(&members).await;
+    let (deaf, other) = ((leader + 1) % 3, (leader + 2) % 3);
+    let term = members.cluster(leader).status().term;
+    members.deafen(deaf);
+    // Long enough for the deaf one to want an election, several times.
+    let began = Instant::now();
+    let mut nonce = 0;
+    while began.elapsed() < Duration::from_millis(1500) {
+        nonce += 1;
+        insist(&members, other, &join_of(other, nonce)).await;
+    }
+    assert_eq!(members.cluster(leader).status().term, term);
+    members.heal();
+    settled(&members).await;
+    assert_eq!(members.cluster(leader).status().term, term);
+    members.end().await;
+}

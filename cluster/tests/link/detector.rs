@@ -120,6 +120,33 @@ async fn a_stopped_process_is_suspected_after_its_silence_and_heard_when_it_goes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_was_stopped_itself_suspects_nobody_when_it_goes_on() {
+    let (a, b) = pair().await;
+    b.signal("-STOP");
+    // Long enough that its own silence is known elsewhere; what it missed waits in its sockets.
+    until("it is suspected", || a.suspects(2).is_some()).await;
+    b.signal("-CONT");
+    until("it is heard again", || a.suspects_nobody()).await;
+    a.hear(20).await;
+    assert!(b.suspicions().is_empty(), "{:?}", b.suspicions());
+    // It would have said so.
+    a.die().await;
+    until("it suspects the dead", || b.suspicions().len() == 1).await;
+    assert!(b.suspicions()[0].contains("PortClosed"), "{:?}", b.suspicions());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_never_suspects_itself() {
+    let a = Watched::start("a", 1).await;
+    a.know(&[a.peer()]);
+    // Longer than a peer has for its first beat.
+    let began = Instant::now();
+    until("time has passed", || began.elapsed() > limits::FIRST_BEAT + limits::SUSPECT_AFTER).await;
+    assert!(a.suspects_nobody());
+    assert_eq!(a.detector.figures().beats_sent, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_dies_is_suspected_by_both_others() {
     let [a, b, c] = three().await;
     a.hear(20).await;

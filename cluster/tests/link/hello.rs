@@ -140,7 +140,7 @@ async fn a_closed_port_and_a_foreign_server_are_told_apart() {
     let (dialed, _socket) = tokio::join!(a.dial(&addr, to("b"), Lane::Calls), foreign);
     assert!(matches!(dialed, Err(DialError::Hello(HelloError::Foreign))), "{dialed:?}");
     drop(listener);
-    let dialed = a.dial(&addr, to("b"), Lane::Calls).await;
+    let dialed = dialer("a").dial(&addr, to("b"), Lane::Calls).await;
     assert!(matches!(dialed, Err(DialError::PortClosed)), "{dialed:?}");
 }
 

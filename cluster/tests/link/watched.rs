@@ -10,6 +10,7 @@ use holdfast_cluster::detector::{Detector, Reason};
 use holdfast_cluster::link::{
     Dialer, DialerTls, Handler, Identity, LinkCounters, Links, Peer, PeerId, Port, Services,
 };
+use parking_lot::Mutex;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
@@ -93,6 +94,7 @@ impl Watched {
 /// A node in a process of its own. It dies with this value.
 pub struct Process {
     child: Child,
+    said: Arc<Mutex<Vec<String>>>,
     pub peer: Peer,
 }
 
@@ -109,10 +111,19 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let address = |line: String| Some(line.split_once("listening on ")?.1.to_owned());
-        let addr = lines.map_while(Result::ok).find_map(address).expect("it says where it listens");
-        Self { child, peer: Peer::new(name, incarnation, &addr) }
+        let addr = lines.find_map(address).expect("it says where it listens");
+        let said = Arc::<Mutex<Vec<String>>>::default();
+        let into = Arc::clone(&said);
+        let reader = std::thread::Builder::new();
+        reader.spawn(move || lines.for_each(|line| into.lock().push(line))).unwrap();
+        Self { child, said, peer: Peer::new(name, incarnation, &addr) }
+    }
+
+    /// Whom it suspected, in its own words.
+    pub fn suspicions(&self) -> Vec<String> {
+        self.said.lock().clone()
     }
 
     pub fn signal(&self, signal: &str) {
@@ -137,6 +148,13 @@ async fn process() {
     let node = Watched::start(words[0], words[1].parse().unwrap()).await;
     node.know(&[Peer::new(words[2], words[3].parse().unwrap(), words[4])]);
     println!("listening on {}", node.addr);
+    let mut verdicts = node.detector.verdicts();
+    let mut telling = tokio::task::JoinSet::new();
+    telling.spawn(async move {
+        while verdicts.changed().await.is_ok() {
+            println!("suspects {:?}", verdicts.borrow_and_update().values().collect::<Vec<_>>());
+        }
+    });
     let parent = std::thread::Builder::new();
     let parent = parent.spawn(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).unwrap();
     until_ended(parent).await;

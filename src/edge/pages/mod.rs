@@ -38,8 +38,8 @@ const BOTH: &[File] = &[
     file!("/assets/link.js", SCRIPT, "link.js"),
     file!("/assets/view.js", SCRIPT, "view.js"),
     file!("/assets/style.css", STYLE, "style.css"),
-    file!("/docs", HTML, "docs.html"),
-    file!("/assets/docs.js", SCRIPT, "docs.js"),
+    file!("/docs", HTML, "docs/docs.html"),
+    file!("/assets/docs.js", SCRIPT, "docs/docs.js"),
 ];
 
 const PUBLIC: &[File] = &[

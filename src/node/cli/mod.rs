@@ -1,6 +1,7 @@
 //! The command line: what can be asked of `holdfast`, with help that teaches. Parses and hands over; never holds logic.
 
 mod center;
+mod cluster;
 pub mod demo;
 mod doctor;
 mod process;
@@ -57,6 +58,9 @@ pub enum Command {
     Diff(Diff),
     /// Print the contact center's configuration of a running node as one file.
     Export(Export),
+    /// Look at the cluster through any of its nodes, and change who serves and votes in it.
+    #[command(subcommand)]
+    Cluster(cluster::Cluster),
     /// Make and check the tables of Apache Cassandra.
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -209,6 +213,7 @@ pub fn run(command: Command, build: impl FnOnce(Option<String>) -> Box<dyn Build
         Command::Apply(options) => center::apply(&options),
         Command::Diff(options) => center::diff(&options),
         Command::Export(options) => center::export(&options),
+        Command::Cluster(command) => cluster::run(&command),
         Command::Schema(command) => schema::run(command),
         Command::Doctor(options) => doctor::run(&options),
         Command::HashPassword => secrets::hash_password(),

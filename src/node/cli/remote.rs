@@ -27,6 +27,11 @@ struct Applied {
     version: u64,
 }
 
+#[derive(Deserialize)]
+struct Acted {
+    outcome: String,
+}
+
 impl Node {
     /// The node that the options name.
     pub fn of(options: &Remote) -> anyhow::Result<Self> {
@@ -57,6 +62,18 @@ impl Node {
     pub async fn apply(&self, base: u64, text: String) -> anyhow::Result<u64> {
         let request = self.client.put(format!("{}/v1/config", self.url)).header("if-match", base).body(text);
         Ok(self.send(request).await?.json::<Applied>().await?.version)
+    }
+
+    /// How the cluster stands, as the node answers it.
+    pub async fn cluster(&self) -> anyhow::Result<String> {
+        Ok(self.send(self.client.get(format!("{}/cluster.json", self.url))).await?.text().await?)
+    }
+
+    /// Does something to a node of the cluster; whether that changed anything.
+    pub async fn act(&self, what: &str, node: &str) -> anyhow::Result<bool> {
+        let request = self.client.post(format!("{}/cluster/{what}", self.url));
+        let request = request.json(&serde_json::json!({ "node": node }));
+        Ok(self.send(request).await?.json::<Acted>().await?.outcome == "done")
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<reqwest::Response> {

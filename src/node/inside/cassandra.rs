@@ -95,7 +95,8 @@ pub(super) async fn start(
     watch::note(store.as_ref(), &facts).await;
     let watching = watch::keep(Arc::downgrade(&store), runtime.clone(), facts.wanted, starting.told);
     runtime.spawn(Box::pin(watching));
-    Ok(Running { door: member.door, stop: member.stop, close: Box::new(move || close(store)) })
+    let cluster::Member { door, steward, stop } = member;
+    Ok(Running { door, cluster: Some(steward), stop, close: Box::new(move || close(store)) })
 }
 
 struct Starting<'a> {

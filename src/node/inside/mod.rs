@@ -16,7 +16,7 @@ use super::assembly::{Build, Built};
 use super::config::{Settings, StoreKind};
 use super::lifecycle::Life;
 use super::logs;
-use super::ops::{Admit, Person};
+use super::ops::{Admit, Person, Steward};
 use crate::center::StaffRole;
 use crate::edge::{self, AuditLine, auth};
 use crate::runtime::Runtime;
@@ -38,6 +38,7 @@ pub fn build(initial: Option<String>) -> Box<dyn Build> {
 /// Shards that run on an open store, how they end, and how that store is closed.
 struct Running {
     door: Arc<dyn Door>,
+    cluster: Option<Arc<dyn Steward>>,
     stop: Stop,
     close: Box<dyn FnOnce() -> Wait<()> + Send>,
 }
@@ -71,13 +72,14 @@ fn built(settings: &Settings, runtime: Arc<dyn Runtime>, running: Running) -> Bu
         per_address: settings.create.per_address,
         per_node: settings.create.per_node,
     };
-    let Running { door, stop, close } = running;
+    let Running { door, cluster, stop, close } = running;
     let shared = edge::Shared::new(door.clone(), runtime, Arc::new(audit), bounds);
     Built {
         public: edge::public(shared.clone()),
         staff: edge::staff(shared.clone()),
         admit: Arc::new(Admins { shared: shared.clone() }),
         check: Arc::new(ready),
+        cluster,
         drain: Box::new(move || drain(shared, stop, deadline)),
         close,
         door,

@@ -8,8 +8,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::super::logs::audit;
-use super::{Inside, Ops, Person, Problem};
+use super::admin::admin;
+use super::{Ops, Problem};
 use crate::shard::door::{ApplyError, DoorError};
+
+/// For the audit line of whoever may not.
+const REACH: &str = "reach the configuration";
 
 /// What an apply came to.
 #[derive(Debug, Serialize)]
@@ -38,7 +42,7 @@ pub(super) async fn apply(
     headers: HeaderMap,
     body: String,
 ) -> Result<Json<Applied>, Problem> {
-    let (inside, person) = admin(&ops, &headers)?;
+    let (inside, person) = admin(&ops, &headers, REACH)?;
     let base = base(&headers)?;
     match inside.door.apply_center(base, body).await {
         Ok(version) => {
@@ -53,7 +57,7 @@ pub(super) async fn apply(
 }
 
 async fn read(ops: &Ops, headers: &HeaderMap, version: Option<u64>) -> Result<Response, Problem> {
-    let (inside, _) = admin(ops, headers)?;
+    let (inside, _) = admin(ops, headers, REACH)?;
     let found = inside.door.center_text(version).await.map_err(closed)?;
     let Some((number, text)) = found else { return Err(missing(&version.unwrap_or(0).to_string())) };
     let headers = [
@@ -69,24 +73,6 @@ fn missing(version: &str) -> Problem {
         "no_such_version",
         format!("there is no version {version} of the configuration"),
     )
-}
-
-fn admin<'a>(ops: &'a Ops, headers: &HeaderMap) -> Result<(&'a Inside, Person), Problem> {
-    let inside = ops.inside()?;
-    let bearer =
-        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let person = bearer.and_then(|bearer| inside.admit.admit(bearer.trim())).ok_or_else(|| {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "give an API key or an agent's token: Authorization: Bearer ...",
-        )
-    })?;
-    if !person.admin {
-        audit(&person.name, "reach the configuration", "", "refused");
-        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "this needs the role admin"));
-    }
-    Ok((inside, person))
 }
 
 fn base(headers: &HeaderMap) -> Result<u64, Problem> {

@@ -1,7 +1,9 @@
-//! The ops listener's routes: metrics, probes, and the contact center's configuration for admins. Never answers a route of
-//! customers or agents.
+//! The ops listener's routes: metrics, probes, and for admins the contact center's configuration and the cluster. Never
+//! answers a route of customers or agents.
 
+mod admin;
 mod center;
+pub mod cluster;
 mod probes;
 mod problem;
 #[cfg(test)]
@@ -23,6 +25,7 @@ use crate::metrics;
 use crate::runtime::Runtime;
 use crate::shard::door::Door;
 
+pub use cluster::Steward;
 pub use problem::Problem;
 
 /// Who asks, as the edge's tokens and keys say.
@@ -51,6 +54,8 @@ pub struct Inside {
     pub admit: Arc<dyn Admit>,
     /// Asked by `/readyz`.
     pub check: Check,
+    /// The cluster that this node is a member of, if it is.
+    pub cluster: Option<Arc<dyn Steward>>,
 }
 
 /// What the ops routes share.
@@ -86,6 +91,7 @@ impl Ops {
             .route("/readyz", get(probes::ready))
             .route("/v1/config", get(center::current).put(center::apply))
             .route("/v1/config/{version}", get(center::version))
+            .merge(cluster::routes())
             .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing answers here") })
             .method_not_allowed_fallback(|| async {
                 Problem::new(

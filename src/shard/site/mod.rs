@@ -14,6 +14,7 @@ use crate::shard::door::{ApplyError, DoorError, RecordPage, RecordQuery, Wait, W
 use crate::shard::history::records;
 use crate::shard::links::Links;
 use crate::shard::looks::Looks;
+use crate::shard::tenure::Chronicle;
 use crate::shard::worker::Shared;
 use crate::store::rows::Rows;
 
@@ -30,6 +31,8 @@ pub struct Site {
     pub centers: Arc<Centers>,
     /// What the matchmaker tells everybody.
     pub board: Arc<Board>,
+    /// What takeovers were seen.
+    pub chronicle: Arc<Chronicle>,
     /// The cluster's secret, from which tokens are signed.
     pub secret: [u8; 32],
 }
@@ -44,6 +47,7 @@ impl Site {
             links: self.links.clone(),
             centers: self.centers.clone(),
             board: self.board.clone(),
+            chronicle: self.chronicle.clone(),
             looks,
         }
     }

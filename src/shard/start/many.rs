@@ -15,7 +15,7 @@ use crate::shard::door::many::{Elsewhere, Ground, ManyDoor, Method, Owner, Peers
 use crate::shard::looks::Pace;
 use crate::shard::place;
 use crate::shard::site::Site;
-use crate::shard::tenure::{Council, Drain, MapOwners, Tenure};
+use crate::shard::tenure::{Chronicle, Council, Drain, MapOwners, Tenure};
 use crate::shard::wire::{Answer, Call};
 use crate::store::rows::Rows;
 
@@ -26,6 +26,8 @@ pub struct Ports {
     pub council: Arc<dyn Council>,
     /// The way to other nodes.
     pub peers: Arc<dyn Peers>,
+    /// Where takeovers are written down.
+    pub chronicle: Arc<Chronicle>,
 }
 
 /// What a node of a cluster is told.
@@ -64,6 +66,7 @@ pub async fn start_many(
     let seen: Arc<MapOwners> = owners.clone();
     let away = Elsewhere::new(runtime.clone(), member.shards, (Arc::new(seen), ports.peers.clone()));
     let site = site((runtime.clone(), rows), (member.shards, member.secret), Arc::new(away)).await?;
+    let site = Site { chronicle: ports.chronicle, ..site };
     let ground = Ground::new(site.clone(), Arc::new(owners.clone()), ports.peers.clone());
     let (tenure, orders) = Tenure::new(site.clone(), (ports.council, owners), member.me, member.looks);
     runtime.spawn(Box::pin(tenure.run()));

@@ -21,6 +21,7 @@ use crate::shard::door::local::LocalDoor;
 use crate::shard::links::{Away, Links, Nowhere};
 use crate::shard::looks::{Looks, Pace};
 use crate::shard::site::Site;
+use crate::shard::tenure::Chronicle;
 use crate::shard::worker::End;
 use crate::store::journal::Epoch;
 use crate::store::rows::{Incarnation, ReadError, Rows};
@@ -120,7 +121,8 @@ pub async fn site(
     let centers = Arc::new(Centers::empty());
     versions::load(&*rows, &centers).await.map_err(StartError::Config)?;
     let links = Links::open(shards, away);
-    Ok(Site { runtime, rows, links, centers, board: Arc::default(), secret })
+    let chronicle = Chronicle::new(runtime.clone());
+    Ok(Site { runtime, rows, links, centers, board: Arc::default(), chronicle, secret })
 }
 
 impl Shards {

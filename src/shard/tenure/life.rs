@@ -84,6 +84,8 @@ pub(super) struct Life {
     leaving: BTreeMap<Shard, Epoch>,
     jobs: FuturesUnordered<Wait<Done>>,
     draining: Option<Drain>,
+    /// Whether it was said that the map makes this life give everything away.
+    is_set_aside: bool,
     /// The holdings when others were last told that something has moved.
     told: u64,
     pausing: bool,
@@ -108,6 +110,7 @@ impl Life {
             leaving: BTreeMap::new(),
             jobs: FuturesUnordered::new(),
             draining: None,
+            is_set_aside: false,
             told: 0,
             pausing: false,
             is_fenced: false,
@@ -177,6 +180,8 @@ impl Life {
 
     /// Brings what works here in line with the map.
     fn heed(&mut self, map: &Arc<Map>) {
+        self.site.chronicle.saw(map, Some(self.me));
+        self.heed_operator(map);
         let granted: Vec<(Shard, Epoch)> = map.owned_by(self.me).collect();
         for (shard, epoch) in granted {
             let known = self.working.get(&shard) == Some(&epoch)
@@ -192,6 +197,7 @@ impl Life {
             // It may have been released, or lost with the life, since.
             if map.holding(shard).is_some_and(|now| now.owner == Some(self.me) && now.epoch == epoch) {
                 self.working.insert(shard, epoch);
+                self.site.chronicle.fenced(shard, epoch);
                 self.crew.employ(shard.0, journal::Epoch(epoch.0));
             }
         }
@@ -199,6 +205,18 @@ impl Life {
         crate::metrics::shard().shards_owned.set(i64::try_from(self.working.len()).unwrap_or(i64::MAX));
         self.tell_of_moves(map);
         self.hand_over(map);
+    }
+
+    /// A life that an operator has set aside gives everything away and goes on: it serves its clients, and its node is a
+    /// member as before.
+    fn heed_operator(&mut self, map: &Map) {
+        if self.draining.is_none() && !self.is_set_aside && map.state(self.me) == Some(State::Draining) {
+            self.is_set_aside = true;
+            tracing::info!(
+                incarnation = self.me.0,
+                "this node was told to drain: it gives its shards away and takes none in this life"
+            );
+        }
     }
 
     /// Stores the fence of a deposed life, until it is stored.
@@ -231,7 +249,8 @@ impl Life {
     /// Gives away what others should have, a few shards at a time.
     fn hand_over(&mut self, map: &Map) {
         let room = limits::HANDED_OVER_AT_ONCE.saturating_sub(self.leaving.len());
-        if room == 0 || (self.draining.is_none() && !self.leaving.is_empty()) {
+        let gives_all = self.draining.is_some() || self.is_set_aside;
+        if room == 0 || (!gives_all && !self.leaving.is_empty()) {
             return;
         }
         let others = map.in_state(State::Up).any(|life| life != self.me);
@@ -282,6 +301,7 @@ impl Life {
                 self.site.links.all(|| Msg::Moved);
             }
             Done::Looked(fenced) => {
+                self.site.chronicle.tell();
                 self.is_fenced |= fenced;
                 self.look();
             }

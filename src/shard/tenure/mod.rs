@@ -8,17 +8,22 @@
 //! | `life` | one incarnation, from its join to its end |
 //! | `fences` | which fences are stored, and which grants wait for them |
 //! | `owners` | the map as the door sees it |
+//! | `chronicle` | what was seen of takeovers, for operators |
 
+mod chronicle;
 mod council;
 mod fences;
 mod life;
 mod owners;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_cluster::ownership::{Answer, Command, Incarnation, Join, Nonce, Reason};
 
+pub use chronicle::{Chronicle, Entry, Phases, What};
 pub use council::{Council, Unsure, View};
 pub use owners::MapOwners;
 
@@ -71,9 +76,7 @@ impl Tenure {
             crate::metrics::shard().lives_ended.with_label_values(&[over.name()]).inc();
             match over {
                 Over::Stopped => return,
-                Over::Deposed => {
-                    tracing::warn!(%incarnation, "this node was deposed: its clients stay, and it joins again")
-                }
+                Over::Deposed => self.deposed(incarnation),
                 Over::Failed => self.depose(incarnation).await,
                 Over::Fenced => self.fenced().await,
             }
@@ -84,6 +87,8 @@ impl Tenure {
     async fn join(&mut self) -> Option<Incarnation> {
         let nonce = Nonce(self.site.runtime.random());
         let join = Command::Join(Join { nonce, ..self.me.clone() });
+        // What ends by the join itself is seen, too.
+        self.site.chronicle.saw(&self.council.view().map, None);
         loop {
             match self.council.propose(join.clone()).await {
                 Ok(Answer::Joined(incarnation)) => {
@@ -98,6 +103,20 @@ impl Tenure {
                 let _ = order.done.send(());
                 return None;
             }
+        }
+    }
+
+    fn deposed(&self, incarnation: Incarnation) {
+        let map = &self.council.view().map;
+        match map.lives().get(&incarnation).and_then(|life| life.ended) {
+            Some(Reason::Operator) => {
+                tracing::info!(%incarnation, "an operator has ended this life of the node: it begins another one");
+            }
+            why => tracing::warn!(
+                %incarnation,
+                why = why.map(reason),
+                "this node was deposed: its clients stay, and it joins again"
+            ),
         }
     }
 
@@ -122,5 +141,19 @@ impl Tenure {
             Ok(_) | Err(_) => tracing::warn!("this node was deposed; it joins again"),
         }
         self.site.runtime.sleep(Duration::from_millis(limits::JOIN_AGAIN)).await;
+    }
+}
+
+/// The word for why a life ended, as logs and pages have it.
+#[must_use]
+pub const fn reason(why: Reason) -> &'static str {
+    match why {
+        Reason::PortRefuses => "port_refuses",
+        Reason::Unreachable => "unreachable",
+        Reason::Silent => "silent",
+        Reason::Rejoined => "rejoined",
+        Reason::GaveUp => "gave_up",
+        Reason::Stopped => "stopped",
+        Reason::Operator => "operator",
     }
 }

@@ -44,6 +44,7 @@ use crate::shard::door::Delivery;
 use crate::shard::history::reading::Opened;
 use crate::shard::links::Links;
 use crate::shard::looks::Looks;
+use crate::shard::tenure::Chronicle;
 use crate::store::journal::Epoch;
 use crate::store::journal::lists::{Listing, Stamps};
 use crate::store::journal::window::Part;
@@ -64,6 +65,8 @@ pub struct Shared {
     pub centers: Arc<Centers>,
     /// What the matchmaker tells everybody.
     pub board: Arc<Board>,
+    /// Told when the shard's list is read, and of its first acknowledgement.
+    pub chronicle: Arc<Chronicle>,
     /// The looks of the incarnation under which this node owns its shards.
     pub looks: Looks,
 }
@@ -153,6 +156,8 @@ pub struct Worker {
     wakeups_dealt: usize,
     /// Wake-ups that fired and are not deleted yet, by journal.
     wakeups: BTreeMap<Key, Vec<Time>>,
+    /// Whether anything was acknowledged in this epoch.
+    has_acknowledged: bool,
     deposed: bool,
     stopping: Option<oneshot::Sender<()>>,
     stop_now: bool,
@@ -193,6 +198,7 @@ impl Worker {
             wake_marked: false,
             wakeups_dealt: 0,
             wakeups: BTreeMap::new(),
+            has_acknowledged: false,
             deposed: false,
             stopping: None,
             stop_now: false,

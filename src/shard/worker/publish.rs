@@ -187,6 +187,7 @@ impl Worker {
                 Due::Reply(reply, result) => {
                     if result.as_ref().is_ok_and(|receipt| !receipt.repeated) {
                         crate::metrics::shard().sends_acknowledged.inc();
+                        self.acknowledges();
                     }
                     reply.give(result);
                 }
@@ -207,6 +208,13 @@ impl Worker {
                     self.tell_desk(ToDesk::Answered(reservation, Ok(())));
                 }
             }
+        }
+    }
+
+    /// The first acknowledgement of an epoch is the end of what its takeover cost.
+    fn acknowledges(&mut self) {
+        if !std::mem::replace(&mut self.has_acknowledged, true) {
+            self.shared.chronicle.acknowledged(self.shard, self.epoch);
         }
     }
 

@@ -26,6 +26,7 @@ use sending::Sending;
 
 /// The failure detector of this node. Runs until it is stopped or dropped.
 pub struct Detector {
+    own: Arc<str>,
     judge: Arc<Judge>,
     peers: watch::Sender<Arc<[Peer]>>,
     intake: mpsc::Sender<Connection>,
@@ -37,6 +38,7 @@ impl Detector {
     /// Starts the thread. Beats go out through `dialer`, once its identity has an incarnation.
     pub fn start(dialer: Dialer) -> io::Result<Self> {
         let judge = Arc::new(Judge::new());
+        let own = dialer.identity().id().name;
         let (intake, arrivals) = mpsc::channel(limits::INTAKE);
         let (peers, wanted) = watch::channel(Arc::from([]));
         let stop = CancellationToken::new();
@@ -46,7 +48,7 @@ impl Detector {
             runtime.block_on(stopping.run_until_cancelled(run(dialer, judging, arrivals, wanted)));
             runtime.shutdown_timeout(Duration::ZERO);
         })?;
-        Ok(Self { judge, peers, intake, stop, thread: Mutex::new(Some(thread)) })
+        Ok(Self { own, judge, peers, intake, stop, thread: Mutex::new(Some(thread)) })
     }
 
     /// Where the peer port brings the connections on which peers beat.
@@ -55,10 +57,11 @@ impl Detector {
         self.intake.clone()
     }
 
-    /// The lives that are up in the map, without this node's own: each is beaten to and judged from now on, all others no
-    /// longer.
+    /// The lives that are up in the map: each is beaten to and judged from now on, all others no longer. The node itself is
+    /// left out; of more than [`limits::SUBJECTS`] the rest is.
     pub fn set_peers(&self, peers: &[Peer]) {
-        let peers: Arc<[Peer]> = peers.iter().take(limits::SUBJECTS).cloned().collect();
+        let others = peers.iter().filter(|peer| peer.name != self.own);
+        let peers: Arc<[Peer]> = others.take(limits::SUBJECTS).cloned().collect();
         let lives: Vec<PeerId> = peers.iter().map(Peer::id).collect();
         self.judge.watch(&lives);
         self.peers.send_replace(peers);

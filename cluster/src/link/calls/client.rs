@@ -17,6 +17,7 @@ use super::streams::{Inbox, Subscription};
 use super::{CallError, NotSent, Unknown};
 use crate::link::counters::{LinkCounters, count};
 use crate::link::limits;
+use crate::link::tasks::Tasks;
 use crate::link::wire::{Connection, Reading};
 use crate::link::words::{Lane, PeerId};
 
@@ -58,12 +59,31 @@ impl Drop for Waiter<'_> {
     }
 }
 
+/// Tells everybody who waits, however the connection's task ends.
+struct End(Pending, CancellationToken);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.close();
+        self.1.cancel();
+    }
+}
+
 impl Calls {
     /// Begins calling over a connection of the lane for calls; call from within the runtime that shall run it.
     ///
     /// # Panics
     /// If the connection is of another lane.
     pub fn start(connection: Connection, counters: &Arc<LinkCounters>) -> io::Result<Self> {
+        Self::start_among(connection, counters, &Tasks::default())
+    }
+
+    /// The same as one of `tasks`.
+    pub(crate) fn start_among(
+        connection: Connection,
+        counters: &Arc<LinkCounters>,
+        tasks: &Tasks,
+    ) -> io::Result<Self> {
         assert!(connection.lane == Lane::Calls, "calls need a connection of their lane");
         let peer = connection.peer.clone();
         let (outbox, waiting) = Outbox::new();
@@ -71,15 +91,14 @@ impl Calls {
         let (reader, writer) = connection.split(MessageEncoder)?;
         let (open, closed) = (CancellationToken::new(), CancellationToken::new());
         let (running, stop) = (line.clone(), open.clone());
-        let end = closed.clone().drop_guard();
-        spawn(async move {
+        let end = End(running.pending.clone(), closed.clone());
+        tasks.spawn(async move {
+            let _end = end;
             tokio::select! {
                 _ended = read(reader, &running) => {}
                 _ended = write(waiting, writer, || running.pending.cancels()) => {}
                 () = stop.cancelled() => {}
             }
-            running.pending.close();
-            drop(end);
         });
         let last = Arc::new(open.clone().drop_guard());
         Ok(Self { peer, line, open, closed, _last: last })
@@ -167,9 +186,4 @@ async fn read(mut reader: FramedRead<Reading, LengthDelimitedCodec>, line: &Line
             return count(&line.counters.protocol_errors);
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the task ends with the last handle of its connection")]
-fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    tokio::spawn(task);
 }

@@ -11,27 +11,18 @@ use crate::link::limits;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
-    refusals: u32,
 }
 
 impl Backoff {
     /// All is well: the next loss is answered at once.
     pub(super) const fn reset(&mut self) {
-        (self.failures, self.refusals) = (0, 0);
+        self.failures = 0;
     }
 
     /// The wait after one more failure.
     pub(super) fn failed(&mut self) -> Duration {
-        self.refusals = 0;
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         jittered(doubled(limits::RETRY_FIRST, limits::RETRY_LAST, self.failures), chance())
-    }
-
-    /// The wait after one more refusal.
-    pub(super) fn refused(&mut self) -> Duration {
-        self.refusals += 1;
-        let wait = doubled(limits::REFUSED_FIRST, limits::REFUSED_LAST, self.refusals);
-        jittered(wait, chance()).max(limits::REFUSED_FIRST)
     }
 }
 
@@ -74,14 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_waits_longer_than_any_failure() {
+    fn no_failure_waits_longer_than_the_last_and_success_begins_anew() {
         let mut backoff = Backoff::default();
         for _ in 0..20 {
             assert!(backoff.failed() <= limits::RETRY_LAST);
         }
-        for _ in 0..20 {
-            assert!(backoff.refused() >= limits::REFUSED_FIRST);
-        }
+        assert!(backoff.failed() >= limits::RETRY_LAST / 2);
         backoff.reset();
         assert!(backoff.failed() <= limits::RETRY_FIRST);
     }

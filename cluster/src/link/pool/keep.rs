@@ -32,8 +32,6 @@ pub(super) struct Kept {
     telling: Mutex<()>,
     calls: ArcSwapOption<Calls>,
     state: watch::Sender<LinkState>,
-    /// No hello before this instant, because the last one was refused.
-    held_back: Mutex<Option<Instant>>,
     nudged: Notify,
     tasks: Tasks,
 }
@@ -49,7 +47,6 @@ impl Kept {
             telling: Mutex::new(()),
             calls: ArcSwapOption::empty(),
             state: watch::Sender::new(LinkState::Silent),
-            held_back: Mutex::new(None),
             nudged: Notify::new(),
             tasks,
         })
@@ -95,28 +92,17 @@ impl Kept {
     }
 
     pub(super) async fn pipe(&self, lane: PipeLane) -> Result<Pipe, ConnectError> {
-        if self.is_held_back() {
-            return Err(ConnectError::HeldBack);
-        }
-        let dialed = self.dialer.pipe(&self.addr, self.addressee(), lane).await;
-        Ok(dialed.inspect_err(|error| self.hold_back(error, limits::REFUSED_FIRST))?)
+        Ok(self.dialer.pipe(&self.addr, self.addressee(), lane).await?)
     }
 
     fn addressee(&self) -> Addressee {
         Addressee::Node(self.name.to_string())
     }
 
-    fn is_held_back(&self) -> bool {
-        self.held_back.lock().is_some_and(|until| Instant::now() < until)
-    }
-
     pub(super) fn nudge(&self) {
-        self.nudged.notify_waiters();
-    }
-
-    fn hold_back(&self, error: &DialError, wait: Duration) {
-        if error.is_refusal() {
-            *self.held_back.lock() = Some(Instant::now() + wait);
+        if self.state() != LinkState::Connected {
+            self.dialer.release(&self.addr, &self.addressee(), Lane::Calls);
+            self.nudged.notify_waiters();
         }
     }
 
@@ -130,7 +116,7 @@ impl Kept {
         let mut backoff = Backoff::default();
         loop {
             let wait = match self.dialer.dial(&self.addr, self.addressee(), Lane::Calls).await {
-                Ok(connection) => match Calls::start(connection, self.dialer.counters()) {
+                Ok(connection) => match Calls::start_among(connection, self.dialer.counters(), &self.tasks) {
                     Ok(calls) => self.use_up(calls, &mut backoff).await,
                     Err(_) => backoff.failed(),
                 },
@@ -143,19 +129,12 @@ impl Kept {
     /// Waits, or until the peer is met elsewhere. A nudge that comes while nothing waits is not kept for later; so two nodes
     /// that meet cannot nudge each other for ever.
     async fn pause(&self, wait: Duration) {
-        let early = async {
-            self.nudged.notified().await;
-            if self.is_held_back() {
-                std::future::pending::<()>().await;
-            }
-        };
-        let _ = timeout(wait, early).await;
+        let _ = timeout(wait, self.nudged.notified()).await;
     }
 
     /// Lends the connection to all callers until it is lost; answers with the wait before the next attempt.
     async fn use_up(&self, calls: Calls, backoff: &mut Backoff) -> Duration {
         let began = Instant::now();
-        *self.held_back.lock() = None;
         self.calls.store(Some(Arc::new(calls.clone())));
         if self.tasks.are_stopped() {
             // Whoever stopped them may have looked for the connection a moment too early.
@@ -176,18 +155,17 @@ impl Kept {
 
     fn missed(&self, error: &DialError, backoff: &mut Backoff) -> Duration {
         self.change(LinkState::of(error));
-        if !error.is_refusal() {
-            return backoff.failed();
+        let held_back = self.dialer.held_back(&self.addr, &self.addressee(), Lane::Calls);
+        if held_back.is_some() {
+            tracing::warn!(node = %self.name, address = %self.addr, %error, "a peer refuses this node's hello");
         }
-        let wait = backoff.refused();
-        self.hold_back(error, wait);
-        tracing::warn!(node = %self.name, address = %self.addr, %error, "a peer's hello was refused");
-        wait
+        held_back.unwrap_or_default().max(backoff.failed())
     }
 
     fn change(&self, state: LinkState) {
         let _telling = self.telling.lock();
         if self.state.send_replace(state) != state {
+            tracing::info!(node = %self.name, address = %self.addr, phase = state.word(), "a link changed");
             (self.observer)(&self.id(), state);
         }
     }

@@ -29,9 +29,6 @@ pub enum ConnectError {
     /// The peer is not among those that were set.
     #[error("no such peer")]
     NoPeer,
-    /// A hello with this peer was refused a moment ago; nothing was tried.
-    #[error("the last hello was refused, and the next attempt has to wait")]
-    HeldBack,
     /// The attempt failed.
     #[error(transparent)]
     Dial(#[from] DialError),
@@ -117,8 +114,8 @@ impl Links {
         kept.pipe(lane).await
     }
 
-    /// A peer was met on another connection: an attempt to reach it that waits is made now, unless its last hello was
-    /// refused.
+    /// A peer was met on another connection: an attempt to reach it that waits is made now, whatever was
+    /// refused before.
     pub fn nudge(&self, peer: &str) {
         if let Some(kept) = self.kept(peer) {
             kept.nudge();

@@ -23,12 +23,26 @@ pub enum LinkState {
 }
 
 impl LinkState {
+    /// The word for logs and metrics.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Resetting => "resetting",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Silent => "silent",
+            Self::TurnedAway => "turned_away",
+        }
+    }
+
     /// What a failed attempt says.
     pub(super) fn of(error: &DialError) -> Self {
         match error {
             DialError::PortClosed => Self::Refused,
             DialError::Unreachable => Self::Unreachable,
             DialError::Silent(_) => Self::Silent,
+            DialError::HeldBack(_) => Self::TurnedAway,
             DialError::Hello(error) if error.is_refusal() => Self::TurnedAway,
             DialError::Hello(super::super::hello::HelloError::Late) => Self::Silent,
             DialError::Failed(_) | DialError::Hello(_) => Self::Resetting,

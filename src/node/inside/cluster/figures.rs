@@ -47,6 +47,11 @@ const STATES: [(LinkState, &str); 6] = [
     (LinkState::TurnedAway, "turned_away"),
 ];
 
+/// The word for how a link fares.
+pub(super) fn word(state: LinkState) -> &'static str {
+    STATES.iter().find(|(found, _)| *found == state).map_or("", |(_, name)| name)
+}
+
 fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@ mod council;
 mod figures;
 mod founding;
 mod peers;
+mod steward;
 mod transport;
 mod watching;
 
@@ -22,16 +23,19 @@ use tokio::net::TcpListener;
 
 use self::council::Agreement;
 use self::peers::{LinkedPeers, Served};
+use self::steward::Keeper;
 use self::transport::{Linked, Pipes};
 use self::watching::Watching;
 use super::super::config::Settings;
 use super::super::lifecycle::Life;
+use super::super::ops;
 use super::Stop;
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
 use crate::shard::door::Door;
 use crate::shard::looks::Pace;
+use crate::shard::tenure::Chronicle;
 use crate::shard::{Many, Membership, Ports, start_many};
 use crate::store::rows::Rows;
 
@@ -49,6 +53,8 @@ pub(super) struct Ground<'a> {
 /// A running member.
 pub(super) struct Member {
     pub door: Arc<dyn Door>,
+    /// For operators.
+    pub steward: Arc<dyn ops::Steward>,
     pub stop: Stop,
 }
 
@@ -81,7 +87,8 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     founding::enter((settings, ground.life, ground.runtime), &ground.rows, (&cluster, &stored)).await?;
     ground.life.wait_for(None);
 
-    let watching = Watching::new(ground.runtime.clone(), cluster.clone(), &wires);
+    let chronicle = Chronicle::new(ground.runtime.clone());
+    let watching = Watching::new((ground.runtime, &chronicle), cluster.clone(), &wires);
     wires.observed.watched_by(watching.clone());
     watching.start();
     let (counted, detector, links) = (cluster.clone(), wires.detector.clone(), wires.links.clone());
@@ -94,10 +101,22 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
         me: me(settings, address),
         looks: ground.looks,
     };
-    let many = start_many((ground.runtime.clone(), ground.rows), Ports { council, peers }, member).await?;
+    let steward = Arc::new(Keeper {
+        cluster: cluster.clone(),
+        links: wires.links.clone(),
+        chronicle: chronicle.clone(),
+        rows: ground.rows.clone(),
+        runtime: ground.runtime.clone(),
+    });
+    let ports = Ports { council, peers, chronicle };
+    let many = start_many((ground.runtime.clone(), ground.rows), ports, member).await?;
     wires.served.serves(many.serve.clone());
     let door = many.door.clone();
-    Ok(Member { door, stop: Box::new(move |deadline| Box::pin(stop(many, wires, cluster, deadline))) })
+    Ok(Member {
+        door,
+        steward,
+        stop: Box::new(move |deadline| Box::pin(stop(many, wires, cluster, deadline))),
+    })
 }
 
 fn wires(settings: &Settings, stored: &[u8; 32]) -> anyhow::Result<Wires> {
@@ -111,12 +130,17 @@ fn wires(settings: &Settings, stored: &[u8; 32]) -> anyhow::Result<Wires> {
     let dialer = Dialer::new(identity.clone(), None, counters.clone());
     let detector = Arc::new(Detector::start(dialer.clone()).context("the failure detector's thread")?);
     let (served, pipes) = (Arc::<Served>::default(), Arc::<Pipes>::default());
-    let services =
-        Services { calls: Some(served.clone()), pipes: Some(pipes.clone()), beats: Some(detector.beats()) };
-    let port = Port::new(identity.clone(), services, None, counters);
     let observed = Arc::<watching::Observed>::default();
     let tell = observed.clone();
     let links = Links::new(dialer.clone(), Arc::new(move |peer, state| tell.changed(peer, state)));
+    let met = links.clone();
+    let services = Services {
+        calls: Some(served.clone()),
+        pipes: Some(pipes.clone()),
+        met: Some(Arc::new(move |peer| met.nudge(&peer.name))),
+        beats: Some(detector.beats()),
+    };
+    let port = Port::new(identity.clone(), services, None, counters);
     Ok(Wires { identity, dialer, links, port, served, pipes, detector, observed })
 }
 

@@ -15,6 +15,7 @@ use super::Wires;
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
+use crate::shard::tenure::Chronicle;
 
 /// What the links tell, once somebody listens.
 #[derive(Default)]
@@ -40,14 +41,20 @@ pub(super) struct Watching {
     identity: Arc<Identity>,
     links: Arc<Links>,
     detector: Arc<Detector>,
+    chronicle: Arc<Chronicle>,
     /// Lives whose deposition this node is proposing.
     proposing: Mutex<BTreeSet<u64>>,
 }
 
 impl Watching {
-    pub(super) fn new(runtime: Arc<dyn Runtime>, cluster: Cluster, wires: &Wires) -> Arc<Self> {
+    pub(super) fn new(
+        (runtime, chronicle): (&Arc<dyn Runtime>, &Arc<Chronicle>),
+        cluster: Cluster,
+        wires: &Wires,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            runtime,
+            runtime: runtime.clone(),
+            chronicle: chronicle.clone(),
             cluster,
             identity: wires.identity.clone(),
             links: wires.links.clone(),
@@ -116,12 +123,20 @@ impl Watching {
         for (life, (peer, why)) in verdicts.iter() {
             let up = map.state(Incarnation(*life)).is_some_and(State::owns);
             if up && self.proposing.lock().insert(*life) {
+                self.chronicle.found(Incarnation(*life));
                 tracing::warn!(peer = %peer.name, incarnation = *life, why = why.word(), "a node is to be deposed");
                 metrics::cluster().depositions.with_label_values(&[why.word()]).inc();
                 self.depose(Incarnation(*life), *why);
             }
         }
-        self.proposing.lock().retain(|life| verdicts.contains_key(life));
+        self.proposing.lock().retain(|life| {
+            let suspected = verdicts.contains_key(life);
+            // One that the map has deposed meanwhile was suspected rightly.
+            if !suspected && map.state(Incarnation(*life)).is_some_and(State::owns) {
+                self.chronicle.withdrawn(Incarnation(*life));
+            }
+            suspected
+        });
     }
 
     fn depose(&self, incarnation: Incarnation, why: Suspected) {

@@ -98,11 +98,15 @@ struct Table {
 
 impl Table {
     fn propose(&self, command: &Command) -> Result<Answer, Unsure> {
-        let mut now = self.now.lock();
-        let (mut map, index) = (Map::clone(&now.map), now.applied + 1);
-        let answer = apply(&mut map, command, index).map_err(|error| Unsure(error.to_string()));
-        *now = Arc::new(View { map: Arc::new(map), applied: index });
-        self.changed.send_replace(index);
+        let (answer, index) = {
+            let mut now = self.now.lock();
+            let (mut map, index) = (Map::clone(&now.map), now.applied + 1);
+            let answer = apply(&mut map, command, index).map_err(|error| Unsure(error.to_string()));
+            *now = Arc::new(View { map: Arc::new(map), applied: index });
+            (answer, index)
+        };
+        // Whoever waits looks at the map while it is told.
+        self.changed.send_modify(|known| *known = index.max(*known));
         answer
     }
 }

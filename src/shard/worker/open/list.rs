@@ -44,6 +44,7 @@ impl Worker {
         if active.unread > 0 {
             tracing::error!(shard = self.shard, "rows of the active list cannot be read");
         }
+        self.shared.chronicle.read(self.shard, self.epoch, active.sessions());
         self.listing.found(active.mark, &active.rows, active.unread == 0);
         for (_, id) in active.rows {
             // Whoever was opened by a request meanwhile may have a row of this epoch already.

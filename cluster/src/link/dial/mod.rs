@@ -1,7 +1,11 @@
-//! The way out: resolve, connect, TLS, hello, each within its time. Never tries twice.
+//! The way out: resolve, connect, TLS, hello, each within its time. Never tries twice, and not at all soon after a hello
+//! was refused.
+
+mod holdback;
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::ClientConfig;
@@ -11,12 +15,14 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_util::either::Either;
 
-use super::counters::{LinkCounters, count};
-use super::hello::{HelloError, Identity, ask};
-use super::limits;
-use super::pipe::Pipe;
-use super::wire::{Connection, Io, Socket, strange};
-use super::words::{Addressee, Lane, PipeLane};
+use crate::link::counters::{LinkCounters, count};
+use crate::link::hello::{HelloError, Identity, ask};
+use crate::link::limits;
+use crate::link::pipe::Pipe;
+use crate::link::wire::{Connection, Io, Socket, strange};
+use crate::link::words::{Addressee, Lane, PipeLane};
+
+use holdback::Holdback;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +36,9 @@ pub enum DialError {
     /// Nothing answered in time, the name is unknown, or this node has no network itself.
     #[error("no answer: {0}")]
     Silent(String),
+    /// A hello to this peer was refused a moment ago; nothing was tried.
+    #[error("the last hello was refused; the next one has to wait {} ms", .0.as_millis())]
+    HeldBack(Duration),
     /// The connection broke, or TLS failed.
     #[error("connection failed: {0}")]
     Failed(io::Error),
@@ -53,7 +62,11 @@ impl DialError {
     /// Whether trying again soon is pointless: somebody has to change something first.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Hello(error) if error.is_refusal())
+        match self {
+            Self::Hello(error) => error.is_refusal(),
+            Self::HeldBack(_) => true,
+            Self::PortClosed | Self::Unreachable | Self::Silent(_) | Self::Failed(_) => false,
+        }
     }
 }
 
@@ -98,17 +111,14 @@ pub struct Dialer {
     identity: Arc<Identity>,
     tls: Option<Arc<DialerTls>>,
     counters: Arc<LinkCounters>,
+    held: Arc<Holdback>,
 }
 
 impl Dialer {
     /// A dialer that introduces itself as `identity`.
     #[must_use]
-    pub const fn new(
-        identity: Arc<Identity>,
-        tls: Option<Arc<DialerTls>>,
-        counters: Arc<LinkCounters>,
-    ) -> Self {
-        Self { identity, tls, counters }
+    pub fn new(identity: Arc<Identity>, tls: Option<Arc<DialerTls>>, counters: Arc<LinkCounters>) -> Self {
+        Self { identity, tls, counters, held: Arc::default() }
     }
 
     /// Who this node is.
@@ -123,15 +133,34 @@ impl Dialer {
         &self.counters
     }
 
-    /// One attempt to reach `to` at `addr` (`host:port`).
+    /// One attempt to reach `to` at `addr` (`host:port`). None is made soon after one was refused.
     pub async fn dial(&self, addr: &str, to: Addressee, lane: Lane) -> Result<Connection, DialError> {
-        let dialed = self.attempt(addr, to, lane).await;
+        if let Some(wait) = self.held_back(addr, &to, lane) {
+            return Err(DialError::HeldBack(wait));
+        }
+        let dialed = self.attempt(addr, to.clone(), lane).await;
+        match &dialed {
+            Ok(_) => self.held.release(addr, &to, lane),
+            Err(DialError::Hello(why)) if why.is_refusal() => self.held.refused(addr, &to, lane, why),
+            Err(_) => {}
+        }
         count(match &dialed {
             Ok(_) => &self.counters.dialed,
             Err(error) if error.is_refusal() => &self.counters.hellos_refused,
             Err(_) => &self.counters.dials_failed,
         });
         dialed
+    }
+
+    /// How long a hello to this peer has to wait, because the last one was refused.
+    #[must_use]
+    pub fn held_back(&self, addr: &str, to: &Addressee, lane: Lane) -> Option<Duration> {
+        self.held.wait(addr, to, lane)
+    }
+
+    /// This peer was met elsewhere: what was refused before may pass now.
+    pub fn release(&self, addr: &str, to: &Addressee, lane: Lane) {
+        self.held.release(addr, to, lane);
     }
 
     /// One attempt to open a pipe.
