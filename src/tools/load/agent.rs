@@ -73,10 +73,19 @@ impl Desk {
             match SocketLink::connect(base, "/v1/agents/me/ws", &self.token, number).await {
                 Ok(mut link) => {
                     wait = LOAD_RECONNECT_WAIT;
-                    if let Err(Refusal::Denied) = self.shift(&mut link).await {
-                        self.token = run.sign_in(&run.options.agents[self.index], self.index).await?;
-                    }
+                    let shift = self.shift(&mut link, attempt > 0).await;
                     self.chats.values_mut().for_each(|chat| chat.part.disconnected());
+                    match shift {
+                        // Called home, or the run is over.
+                        Ok(()) => {
+                            attempt = 0;
+                            continue;
+                        }
+                        Err(Refusal::Denied) => {
+                            self.token = run.sign_in(&run.options.agents[self.index], self.index).await?;
+                        }
+                        Err(Refusal::Passing | Refusal::Over) => {}
+                    }
                     Counts::add(&run.counts.reconnected);
                 }
                 Err(Refusal::Denied) => {
@@ -92,9 +101,10 @@ impl Desk {
         Ok((self.log, self.token))
     }
 
-    /// Works on one connection, until it is lost or the run is over.
-    async fn shift(&mut self, link: &mut SocketLink) -> Stands {
+    /// Works on one connection, until it is lost, or the run is over, or one that is away is called home.
+    async fn shift(&mut self, link: &mut SocketLink, is_away: bool) -> Stands {
         let run = Arc::clone(&self.run);
+        let calls = run.calls_home();
         self.heard = run.now();
         self.ready_at = Some(self.heard);
         let joined = self.chats.iter().filter(|(_, chat)| chat.part.open);
@@ -115,6 +125,10 @@ impl Desk {
                 Ok(Got::Lost | Got::Over) => return Err(Refusal::Passing),
                 Ok(Got::Denied) => return Err(Refusal::Denied),
                 Err(_) => self.check(link).await?,
+            }
+            let waits = self.chats.values().any(|chat| chat.part.waits_since().is_some());
+            if is_away && run.calls_home() != calls && !waits {
+                return Ok(());
             }
         }
     }

@@ -27,6 +27,8 @@ enum End {
     Over,
     /// Connect again.
     Lost,
+    /// Connect again, to the node where it began.
+    Home,
 }
 
 /// One customer with a session.
@@ -73,11 +75,16 @@ impl Customer {
                 Ok(mut link) => {
                     wait = LOAD_RECONNECT_WAIT;
                     self.part.listen(&mut self.log, link.number(), self.part.last_seq);
-                    if matches!(self.listen(&mut link).await, End::Over) {
-                        return;
-                    }
+                    let end = self.listen(&mut link, attempt > 0).await;
                     self.part.disconnected();
-                    Counts::add(&self.run.counts.reconnected);
+                    match end {
+                        End::Over => return,
+                        End::Lost => Counts::add(&self.run.counts.reconnected),
+                        End::Home => {
+                            attempt = 0;
+                            continue;
+                        }
+                    }
                 }
                 Err(Refusal::Passing) => {}
                 Err(Refusal::Over | Refusal::Denied) => return self.broken("a connection was refused"),
@@ -110,8 +117,9 @@ impl Customer {
         Ok(Link::Http(HttpLink::open(&self.run, address, &session.token, from)))
     }
 
-    async fn listen(&mut self, link: &mut Link) -> End {
+    async fn listen(&mut self, link: &mut Link, is_away: bool) -> End {
         self.heard = self.run.now();
+        let calls = self.run.calls_home();
         let mut asked_close = false;
         loop {
             let Some(wait) = self.speak(link).await else { return End::Lost };
@@ -146,6 +154,9 @@ impl Customer {
             }
             if self.closed || self.gives_up() {
                 return End::Over;
+            }
+            if is_away && self.run.calls_home() != calls && self.part.waits_since().is_none() {
+                return End::Home;
             }
         }
     }

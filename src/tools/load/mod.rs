@@ -25,6 +25,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 pub use args::{LoadArgs, PaceName};
@@ -68,6 +69,7 @@ async fn play(run: &Arc<Run>) -> Result<()> {
     if run.options.progress {
         helpers.spawn(progress::show(Arc::clone(run)));
         helpers.spawn(interrupted(Arc::clone(run)));
+        helpers.spawn(called_home(Arc::clone(run)));
     }
     let played = stage(run).await;
     helpers.shutdown().await;
@@ -82,6 +84,14 @@ async fn interrupted(run: Arc<Run>) {
         }
         eprintln!("nothing more is typed; what was said is judged");
         run.end();
+    }
+}
+
+/// SIGUSR1 spreads clients over the nodes again: they gather on those that were never away.
+async fn called_home(run: Arc<Run>) {
+    let Ok(mut calls) = signal(SignalKind::user_defined1()) else { return };
+    while calls.recv().await.is_some() {
+        run.call_home();
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Run {
     connections: AtomicU32,
     /// When somebody asked for an early end.
     told_to_end: OnceLock<Micros>,
+    /// How often clients were called back to the nodes that they began at.
+    calls_home: AtomicU32,
 }
 
 /// Counters for people who watch.
@@ -147,6 +149,7 @@ impl Run {
             clock: Clock::start(),
             connections: AtomicU32::new(0),
             told_to_end: OnceLock::new(),
+            calls_home: AtomicU32::new(0),
             options,
             http,
         })
@@ -198,6 +201,16 @@ impl Run {
     /// Whether that moment has come.
     pub fn is_late(&self) -> bool {
         self.deadline().is_some_and(|deadline| self.now() >= deadline)
+    }
+
+    /// Calls clients that had to leave their first node back to it, each as soon as it waits for nothing.
+    pub fn call_home(&self) {
+        self.calls_home.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often they were called.
+    pub fn calls_home(&self) -> u32 {
+        self.calls_home.load(Ordering::Relaxed)
     }
 
     /// The nickname of the customer of conversation `number`.

@@ -16,6 +16,9 @@ const DURATION: &str = "86400";
 /// Longest wait for the first acknowledgements, and for transcripts and verdict at the end.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Until all clients that were called home are there: one looks up once a second.
+const HOMECOMING: Duration = Duration::from_secs(3);
+
 /// Who they are.
 #[derive(Debug, Clone, clap::Args)]
 pub struct People {
@@ -89,6 +92,14 @@ impl Play {
             pause(Duration::from_millis(10).min(time.saturating_sub(began.elapsed())));
         }
         Ok(())
+    }
+
+    /// Calls clients back to the nodes that they began at: after a fault they gather on the others.
+    pub fn call_home(&mut self) -> anyhow::Result<()> {
+        self.alive()?;
+        let asked = Command::new("kill").args(["-USR1", &self.process.id().to_string()]).status()?;
+        ensure!(asked.success(), "the load run cannot be signalled");
+        self.wait(HOMECOMING)
     }
 
     /// Tells it to end; whether its verdict is ok, and its last words.

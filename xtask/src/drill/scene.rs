@@ -69,6 +69,7 @@ impl Scene {
     /// Does it once, and waits until the cluster has settled.
     pub fn round(&mut self, scenario: Scenario, number: u32) -> anyhow::Result<Round> {
         ready::wait(self.cluster())?;
+        self.play.call_home()?;
         let from = unix();
         self.play.wait(self.window)?;
         let looks = self.looks();

@@ -104,7 +104,7 @@ async fn a_silent_node_among_the_addresses_is_passed_over() {
     let play = |transport| {
         let url = url.clone();
         ok(Faults::NONE, move |options| {
-            options.urls.insert(0, url);
+            options.urls.insert(1, url);
             options.transport = transport;
             options.conversations = 4;
             options.expect = 24.into();
