@@ -129,6 +129,7 @@ function said(takeover) {
     return `${takeover.node} gave ${many(takeover.gained, "shard")} to this node, with ${sessions}`;
   }
   const why = takeover.why ? ` (${spaced(takeover.why)})` : "";
+  if (takeover.shards === 0) return `${takeover.node} was deposed${why}; it had no shards`;
   const all = many(takeover.shards, "shard");
   return `${takeover.node} was deposed${why}: ${takeover.gained} of its ${all} came to this node, with ${sessions}`;
 }

@@ -124,23 +124,27 @@ fn shards(report: &Report) -> String {
 }
 
 fn line(now: u64, takeover: &Takeover) -> String {
-    let what = match (takeover.what.as_str(), &takeover.why) {
-        ("hand_over", _) => format!("{} gave {} shards to this node", takeover.node, takeover.gained),
-        (_, why) => format!(
-            "{} was deposed ({}): {} of its {} shards came to this node",
-            takeover.node,
-            why.as_deref().map_or_else(|| "-".to_owned(), spaced),
-            takeover.gained,
-            takeover.shards
-        ),
-    };
-    let mut text = format!("{:>9}  {what}, with {} sessions\n", ago(now, takeover.at), takeover.sessions);
+    let mut text = format!("{:>9}  {}\n", ago(now, takeover.at), what(takeover));
     let phases: Vec<String> =
-        takeover.phases.iter().map(|phase| format!("{} {} ms", spaced(&phase.phase), phase.ms)).collect();
+        takeover.phases.iter().map(|phase| format!("{} {} ms", phase.phase, phase.ms)).collect();
     if !phases.is_empty() {
         let _ = writeln!(text, "{:>9}  {}", "", phases.join(" · "));
     }
     text
+}
+
+fn what(takeover: &Takeover) -> String {
+    let Takeover { node, shards, gained, sessions, .. } = takeover;
+    if takeover.what == "hand_over" {
+        return format!("{node} gave {gained} shards to this node, with {sessions} sessions");
+    }
+    let why = takeover.why.as_deref().map_or_else(|| "-".to_owned(), spaced);
+    match shards {
+        0 => format!("{node} was deposed ({why}); it had no shards"),
+        _ => format!(
+            "{node} was deposed ({why}): {gained} of its {shards} shards came to this node, with {sessions} sessions"
+        ),
+    }
 }
 
 fn ago(now: u64, then: u64) -> String {

@@ -196,7 +196,8 @@ impl Open {
         self.gained.entry(shard).and_modify(|(_, reached)| *reached = stage);
         let all = self.gained.values().map(|(_, stage)| *stage).min();
         let since = now.saturating_sub(self.began);
-        if all >= Some(Stage::Fenced) {
+        // A hand-over waits for no fence.
+        if all >= Some(Stage::Fenced) && self.entry.what == What::Takeover {
             self.entry.phases.fenced.get_or_insert(since);
         }
         if all >= Some(Stage::Read) {

@@ -84,7 +84,8 @@ impl Chronicle {
 
 /// Into the metrics, and one line into the log.
 fn tell(entry: &Entry) {
-    let millis = |phase: Option<Duration>| phase.map(|since| since.as_secs_f64() * 1e3);
+    // Tenths are enough to compare phases by.
+    let millis = |phase: Option<Duration>| phase.map(|since| (since.as_secs_f64() * 1e4).round() / 10.0);
     let Phases { deposed, fenced, read, acknowledged } = entry.phases;
     let (peer, incarnation, shards) = (entry.node.0.as_str(), entry.life.0, entry.shards);
     let (gained, sessions) = (entry.gained, entry.sessions);
