@@ -23,9 +23,9 @@ pub struct Look {
 impl Look {
     /// Looks.
     pub fn at(ops: SocketAddr) -> anyhow::Result<Self> {
-        let (status, page) = get(ops, "/metrics")?;
+        let (status, page) = get(ops, "/metrics", None)?;
         ensure!(status == 200, "/metrics: {status}");
-        Ok(Self { is_ready: get(ops, "/readyz")?.0 == 200, page: read(&page) })
+        Ok(Self { is_ready: get(ops, "/readyz", None)?.0 == 200, page: read(&page) })
     }
 
     /// A metric, summed over those of its labels that hold `label`.
@@ -75,10 +75,11 @@ fn read(page: &str) -> Vec<(String, f64)> {
 }
 
 /// One GET in the oldest manner, whose answer ends with the connection.
-fn get(address: SocketAddr, path: &str) -> anyhow::Result<(u16, String)> {
+pub fn get(address: SocketAddr, path: &str, bearer: Option<&str>) -> anyhow::Result<(u16, String)> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n").as_bytes())?;
+    let bearer = bearer.map_or(String::new(), |key| format!("authorization: Bearer {key}\r\n"));
+    stream.write_all(format!("GET {path} HTTP/1.0\r\nhost: {address}\r\n{bearer}\r\n").as_bytes())?;
     let mut answer = String::new();
     stream.take(LONGEST).read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP")?;

@@ -1,6 +1,7 @@
 //! `cargo xtask cluster`: nodes of Holdfast as separate processes on this machine, on a real Cassandra. Stops only what it
 //! started, and never listens beyond this machine.
 
+pub mod key;
 pub mod look;
 pub mod node;
 pub mod plan;
@@ -8,9 +9,9 @@ pub mod ready;
 pub mod store;
 pub mod whole;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 use crate::cassandra::State;
 use crate::step;
@@ -165,9 +166,8 @@ fn up(args: &Up) -> anyhow::Result<()> {
                 left.erase()?;
             }
             let store = Store::named(NAME).map_or_else(|| Store::started(args.cassandra, NAME), Ok)?;
-            let center = args.center.as_ref().map(std::path::absolute).transpose()?;
             let mut plan = Plan::draw(Plan::home(), (binary, store), args.nodes)?;
-            plan.center = center;
+            center(&mut plan, args.center.as_deref())?;
             plan
         }
     };
@@ -185,6 +185,20 @@ fn up(args: &Up) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The contact center to begin with: a file, or the demo's with a key for us.
+fn center(plan: &mut Plan, file: Option<&Path>) -> anyhow::Result<()> {
+    if let Some(file) = file {
+        plan.center = std::path::absolute(file)?;
+        return Ok(());
+    }
+    std::fs::create_dir_all(&plan.folder)?;
+    let demo = std::fs::read_to_string(step::root().join("config").join("demo.toml"))
+        .context("the demo's center")?;
+    plan.center = std::path::absolute(plan.folder.join("center.toml"))?;
+    plan.key = Some(key::write(&plan.binary, demo, &plan.center)?);
+    Ok(())
+}
+
 /// Where to chat.
 fn greet(cluster: &Cluster) {
     println!("{}", cluster.plan.store.about());
@@ -197,8 +211,12 @@ fn greet(cluster: &Cluster) {
             place.ops()
         );
     }
-    if cluster.plan.center.is_none() {
+    if let (Some(key), Some(place)) = (&cluster.plan.key, cluster.plan.nodes.first()) {
         println!("agents: ann, ben or sue, password holdfast-demo; any node serves everybody");
+        println!(
+            "operators: HOLDFAST_KEY={key} HOLDFAST_OPS_URL=http://{} holdfast cluster status",
+            place.ops()
+        );
     }
 }
 

@@ -107,11 +107,9 @@ impl Node<'_> {
         if !founds && !others.is_empty() {
             command.args(["--join", &others.join(",")]);
         }
-        match (founds, &plan.center) {
-            (true, Some(center)) => command.arg("--center").arg(center),
-            (true, None) => command.arg("--demo"),
-            (false, _) => command,
-        };
+        if founds {
+            command.arg("--center").arg(&plan.center);
+        }
     }
 
     /// SIGKILL; the process is gone on return.

@@ -78,8 +78,10 @@ pub struct Plan {
     pub store: Store,
     /// How many nodes vote.
     pub voters: usize,
-    /// The contact center to begin with; the demo's without.
-    pub center: Option<PathBuf>,
+    /// The contact center to begin with.
+    pub center: PathBuf,
+    /// The key of an admin of it, if it was made here.
+    pub key: Option<String>,
     /// Its nodes, by number.
     pub nodes: Vec<Place>,
     /// The first port of its block.
@@ -97,7 +99,7 @@ impl Plan {
         };
         let voters = if usize::from(nodes) >= FIVE { FIVE } else { 3 };
         let nodes = (1..=nodes).map(|number| place(first_port, number)).collect();
-        Ok(Self { folder, binary, store, voters, center: None, nodes, first_port })
+        Ok(Self { folder, binary, store, voters, center: PathBuf::new(), key: None, nodes, first_port })
     }
 
     /// The place of a node that there is.
@@ -149,7 +151,7 @@ impl Plan {
     fn json(&self) -> Value {
         let nodes: Vec<_> = self.nodes.iter().map(|place| place.number).collect();
         json!({
-            "binary": self.binary, "store": self.store.json(), "voters": self.voters, "center": self.center,
+            "binary": self.binary, "store": self.store.json(), "voters": self.voters, "center": self.center, "key": self.key,
             "first_port": self.first_port, "nodes": nodes,
         })
     }
@@ -162,7 +164,8 @@ impl Plan {
             binary: value["binary"].as_str()?.into(),
             store: Store::of(&value["store"])?,
             voters: usize::try_from(value["voters"].as_u64()?).ok()?,
-            center: value["center"].as_str().map(Into::into),
+            center: value["center"].as_str()?.into(),
+            key: value["key"].as_str().map(Into::into),
             nodes: value["nodes"].as_array()?.iter().map(number).collect::<Option<_>>()?,
             first_port,
         })

@@ -2,6 +2,7 @@
 //! did not start.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -93,9 +94,30 @@ impl Cluster {
     /// Lets a node give its shards away and end, and forgets it.
     pub fn remove(&mut self, number: u8) -> anyhow::Result<()> {
         ensure!(self.plan.nodes.len() > 1, "the last node is not removed: `cargo xtask cluster down`");
+        let name = self.node(number)?.place.name();
         self.node(number)?.end()?;
         self.plan.forget(number);
-        self.plan.keep()
+        self.plan.keep()?;
+        self.forget(&name)
+    }
+
+    /// Lets the others forget a node that has ended.
+    fn forget(&self, name: &str) -> anyhow::Result<()> {
+        let Some(key) = &self.plan.key else {
+            eprintln!("    an admin of your contact center may drop it: holdfast cluster remove {name}");
+            return Ok(());
+        };
+        let asked = self.plan.nodes.first().context("a cluster has a node")?;
+        let mut remove = Command::new(&self.plan.binary);
+        remove.args(["cluster", "remove", name]).env("HOLDFAST_KEY", key);
+        remove.env("HOLDFAST_OPS_URL", format!("http://{}", asked.ops()));
+        let done = remove.output().context("holdfast cluster remove cannot be run")?;
+        ensure!(
+            done.status.success(),
+            "node {name} is not forgotten: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        Ok(())
     }
 
     /// Ends all nodes politely, and kills what does not end.

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
+use super::owners::shard;
 use super::window::{Message, Moment};
 
 /// The newest version of the format that is understood here.
@@ -33,6 +34,8 @@ pub struct History {
     pub failures: Vec<Failure>,
     /// Session and about when: its customer connected again.
     pub reconnections: Vec<(u32, Moment)>,
+    /// The shard of each session.
+    pub shards: HashMap<u32, usize>,
 }
 
 /// A message whose fate is not known yet.
@@ -74,7 +77,7 @@ impl History {
 impl Reading {
     fn line(&mut self, line: &str) -> anyhow::Result<()> {
         // Most lines are of transcripts and of what agents saw, which are none of ours.
-        if ["{\"kept\"", "{\"transcript\"", "{\"session\""].iter().any(|start| line.starts_with(start)) {
+        if ["{\"kept\"", "{\"transcript\""].iter().any(|start| line.starts_with(start)) {
             return Ok(());
         }
         let value: Value = serde_json::from_str(line)?;
@@ -83,6 +86,7 @@ impl Reading {
         match kind.as_str() {
             "header" => self.header(line),
             "actor" => self.actor(line),
+            "session" => self.session(line),
             "send" => self.send(line),
             "answer" => self.answer(line),
             "listen" => self.listen(line),
@@ -102,6 +106,12 @@ impl Reading {
         if line["side"] == "customer" {
             self.connections.insert(whole(line, "a")?, (0, false));
         }
+        Ok(())
+    }
+
+    fn session(&mut self, line: &Value) -> anyhow::Result<()> {
+        let shard = line["id"].as_str().and_then(shard).context("no session id")?;
+        self.found.shards.insert(small(line, "s")?, shard);
         Ok(())
     }
 

@@ -20,6 +20,14 @@ pub struct Noticed {
     pub kept: Vec<f64>,
     /// Of those that connected again.
     pub lost: Vec<f64>,
+    /// Of those that the victims owned, or that lost their connection.
+    pub hit: Vec<f64>,
+    /// Of all others.
+    pub others: Vec<f64>,
+    /// Requests of those others that failed.
+    pub failed_of_others: usize,
+    /// First acknowledgement in a shard that the victims owned, after the map had changed, milliseconds after the beginning.
+    pub first_taken: Option<f64>,
     /// Requests that failed, by why.
     pub failures: Vec<(String, usize)>,
     /// First proposal to depose somebody, milliseconds after the beginning, with its reason.
@@ -40,6 +48,19 @@ impl Noticed {
         let again = |session: &u32| {
             history.reconnections.iter().any(|(other, at)| other == session && round.fault.holds(*at))
         };
+        let owned = |session: &u32| {
+            let owner = history.shards.get(session).and_then(|shard| round.owners.owner(*shard));
+            owner.is_some_and(|owner| round.victims.contains(&owner))
+        };
+        let (hit, others): (Vec<_>, Vec<_>) =
+            found.iter().partition(|(session, _)| owned(session) || again(session));
+        let is_other = |session: &u32| !owned(session) && !again(session);
+        let failed_of_others =
+            history.failures.iter().filter(|one| round.fault.holds(one.at) && is_other(&one.session)).count();
+        let first_taken = round.map_changed.and_then(|changed| {
+            let owned = history.messages.iter().filter(|message| owned(&message.session));
+            owned.filter_map(|message| message.acknowledged).filter(|at| *at >= changed).min()
+        });
         let (lost, kept): (Vec<_>, Vec<_>) = found.iter().partition(|(session, _)| again(session));
         let values =
             |found: Vec<(&u32, &f64)>| -> Vec<f64> { found.into_iter().map(|(_, pause)| *pause).collect() };
@@ -59,6 +80,10 @@ impl Noticed {
             pauses: found.values().copied().collect(),
             kept: values(kept),
             lost: values(lost),
+            hit: values(hit),
+            others: values(others),
+            failed_of_others,
+            first_taken: first_taken.map(|at| after(whole, at)),
             failures: failures(history, round.fault),
             proposed: proposals.first().map(|entry| (after(whole, entry.at), entry.why.clone())),
             depositions: deposed.len(),
@@ -102,21 +127,27 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     let bound = |most: Option<f64>| most.map_or(Bound::None, |most| Bound::Most((base + most).round()));
     report.figure(format!("{name}: rounds"), rounds.len() as f64, "");
     report.figure(format!("{name}: quiet, p99 of {}", quiet.count), quiet.p99, "ms");
-    report.bounded(format!("{name}: pause, p50 of {}", pauses.count), pauses.p50, ("ms", bound(bounds.p50)));
-    if scenario == Scenario::Stop {
-        let (kept, lost) = (of(|round| &round.kept), of(|round| &round.lost));
-        report.bounded(
-            format!("{name}: of {} at other nodes, p99", kept.count),
-            kept.p99,
-            ("ms", bound(bounds.p99)),
-        );
-        let edge = bounds.edge_p99.map_or(Bound::None, Bound::Most);
-        report.bounded(format!("{name}: of {} at the stopped node, p99", lost.count), lost.p99, ("ms", edge));
-        let rejoined = rounds.iter().filter(|noticed| noticed.rejoined.is_some()).count();
-        let all = Bound::Least(rounds.len() as f64);
-        report.bounded(format!("{name}: stopped nodes with a new life"), rejoined as f64, ("", all));
-    } else {
-        report.bounded(format!("{name}: pause, p99"), pauses.p99, ("ms", bound(bounds.p99)));
+    report.figure(format!("{name}: pause, p99 of all {}", pauses.count), pauses.p99, "ms");
+    match scenario {
+        Scenario::Stop => stopped(report, rounds, &bound),
+        Scenario::KillFollower | Scenario::KillLeader => {
+            let (hit, others) = (of(|round| &round.hit), of(|round| &round.others));
+            report.bounded(
+                format!("{name}: its {} sessions, p50", hit.count),
+                hit.p50,
+                ("ms", bound(bounds.p50)),
+            );
+            report.bounded(format!("{name}: its sessions, p99"), hit.p99, ("ms", bound(bounds.p99)));
+            let most = bound(bounds.others_p99);
+            report.bounded(format!("{name}: {} others, p99", others.count), others.p99, ("ms", most));
+            let failed: usize = rounds.iter().map(|noticed| noticed.failed_of_others).sum();
+            let none = if bounds.others_p99.is_some() { Bound::Most(0.0) } else { Bound::None };
+            report.bounded(format!("{name}: failed requests of others"), failed as f64, ("", none));
+        }
+        _ => {
+            report.bounded(format!("{name}: pause, p50"), pauses.p50, ("ms", bound(bounds.p50)));
+            report.bounded(format!("{name}: pause, p99"), pauses.p99, ("ms", bound(bounds.p99)));
+        }
     }
     report.figure(format!("{name}: pause, longest"), pauses.max, "ms");
     let unanswered =
@@ -140,6 +171,23 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     phases(report, &name, rounds);
 }
 
+/// Sessions of a stopped node: those that only have another owner now, and those whose clients had to find out.
+fn stopped(report: &mut Report, rounds: &[Noticed], bound: &dyn Fn(Option<f64>) -> Bound) {
+    let of = |values: fn(&Noticed) -> &Vec<f64>| Spread::of(rounds.iter().flat_map(values).copied());
+    let (name, bounds) = (Scenario::Stop.name(), Scenario::Stop.bounds());
+    let (kept, lost) = (of(|round| &round.kept), of(|round| &round.lost));
+    report.bounded(
+        format!("{name}: of {} at other nodes, p99", kept.count),
+        kept.p99,
+        ("ms", bound(bounds.p99)),
+    );
+    let edge = bounds.edge_p99.map_or(Bound::None, Bound::Most);
+    report.bounded(format!("{name}: of {} at the stopped node, p99", lost.count), lost.p99, ("ms", edge));
+    let rejoined = rounds.iter().filter(|noticed| noticed.rejoined.is_some()).count();
+    let all = Bound::Least(rounds.len() as f64);
+    report.bounded(format!("{name}: stopped nodes with a new life"), rejoined as f64, ("", all));
+}
+
 /// The middle of each step of a takeover.
 fn phases(report: &mut Report, name: &str, rounds: &[Noticed]) {
     let mut middle = |what: &str, of: &dyn Fn(&Noticed) -> Option<f64>| {
@@ -151,6 +199,7 @@ fn phases(report: &mut Report, name: &str, rounds: &[Noticed]) {
     };
     middle("to the first proposal to depose", &|noticed| Some(noticed.proposed.as_ref()?.0));
     middle("to the map's change", &|noticed| noticed.after(noticed.round.map_changed));
+    middle("to the first acknowledgement on a taken shard", &|noticed| noticed.first_taken);
     middle("to the first acknowledgement held up", &|noticed| Some(noticed.held_up?.0));
     middle("to workers for all shards", &|noticed| noticed.after(noticed.round.served));
     middle("to the last acknowledgement held up", &|noticed| Some(noticed.held_up?.1));
@@ -172,15 +221,22 @@ fn phases(report: &mut Report, name: &str, rounds: &[Noticed]) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::json;
+
     use super::super::history::Failure;
+    use super::super::owners::Owners;
     use super::super::window::Message;
     use super::*;
 
     fn round(scenario: Scenario) -> Round {
+        let owners = json!({ "shards": [{ "shard": 0, "owner": "n2" }, { "shard": 1, "owner": "n1" }] });
         Round {
             scenario,
             number: 1,
             victims: vec![2],
+            owners: Owners::of(&owners).expect("a map"),
             quiet: Span { from: 0, to: 1_000_000 },
             fault: Span { from: 1_000_000, to: 2_000_000 },
             map_changed: Some(1_020_000),
@@ -198,13 +254,15 @@ mod tests {
     }
 
     fn noticed(scenario: Scenario, pause: Moment) -> Noticed {
-        let messages =
-            vec![message(1, 500_000, 4_000), message(1, 1_001_000, pause), message(2, 1_002_000, 3_000)];
+        // Two owns shard 0 and dies; session 1 was connected to it, 3 and 4 as well, 5 is owned by it.
+        let mut messages: Vec<Message> = (2..=5).map(|at| message(at, 1_002_000, 3_000)).collect();
+        messages.extend([message(1, 500_000, 4_000), message(1, 1_001_000, pause)]);
         let failure = |at| Failure { session: 1, at, why: "no answer".to_owned() };
         let history = History {
             messages,
             failures: vec![failure(900_000), failure(1_001_000)],
-            reconnections: vec![(1, 1_100_000)],
+            reconnections: vec![(1, 1_100_000), (3, 1_100_000), (4, 1_100_000)],
+            shards: HashMap::from([(1, 1), (2, 1), (5, 0)]),
         };
         let entry = |at, node, message: &str| Entry {
             at,
@@ -221,7 +279,9 @@ mod tests {
     #[test]
     fn a_round_is_told_by_its_windows() {
         let found = noticed(Scenario::KillFollower, 90_000);
-        assert_eq!((found.quiet, found.kept, found.lost), (vec![4.0], vec![3.0], vec![90.0]));
+        assert_eq!((found.quiet, found.kept, found.lost), (vec![4.0], vec![3.0, 3.0], vec![90.0, 3.0, 3.0]));
+        assert_eq!((found.hit, found.others), (vec![90.0, 3.0, 3.0, 3.0], vec![3.0]));
+        assert_eq!((found.failed_of_others, found.first_taken), (0, None));
         assert_eq!(found.proposed, Some((10.0, "port_closed".to_owned())));
         assert_eq!(found.failures, [("no answer".to_owned(), 1)]);
         assert_eq!(

@@ -4,6 +4,7 @@
 mod history;
 mod judge;
 mod logs;
+mod owners;
 mod picture;
 mod play;
 mod scenario;
@@ -19,10 +20,10 @@ use anyhow::{Context as _, ensure};
 use crate::bench::machine;
 use crate::bench::report::{Bound, Report};
 use crate::cassandra::{self, Cluster as Servers, Place, Settings, Version};
-use crate::cluster::Program;
 use crate::cluster::plan::Plan;
 use crate::cluster::store::Store;
 use crate::cluster::whole::{Cluster, Guard};
+use crate::cluster::{Program, key};
 use crate::load::center;
 use crate::step;
 use history::History;
@@ -108,11 +109,12 @@ fn takeover(args: &Takeover) -> anyhow::Result<Report> {
     // Killed when this value goes, after the nodes.
     let (store, _servers) = store(args.cassandra)?;
     store.prepare(&binary, true)?;
-    let guard = cluster(args, (binary, store))?;
+    let (guard, key) = cluster(args, (binary, store))?;
     let history = folder().join("history.jsonl");
     let mut scene = Scene {
         play: Play::start(&guard.0, &args.people, &history)?,
         guard,
+        key,
         window: Duration::from_secs(args.window),
     };
     let (rounds, broken) = all_rounds(args, &mut scene);
@@ -159,8 +161,8 @@ fn store(servers: u8) -> anyhow::Result<(Store, Option<cassandra::Guard>)> {
     Ok((Store::at(guard.contact_points(), servers, NAME), Some(guard)))
 }
 
-/// A cluster of the drill's own, which has settled.
-fn cluster(args: &Takeover, program: (PathBuf, Store)) -> anyhow::Result<Guard> {
+/// A cluster of the drill's own, which has settled, and the key of its admin.
+fn cluster(args: &Takeover, program: (PathBuf, Store)) -> anyhow::Result<(Guard, String)> {
     let needed = args.scenario.iter().map(|scenario| scenario.nodes()).max().unwrap_or(3);
     let nodes = args.nodes.unwrap_or(needed.max(3));
     ensure!(nodes >= needed, "these scenarios need {needed} nodes");
@@ -173,14 +175,17 @@ fn cluster(args: &Takeover, program: (PathBuf, Store)) -> anyhow::Result<Guard> 
     }
     let file = folder().join("center.toml");
     center::write(&program.0, &file, (args.people.sessions, args.people.agents))?;
+    let text = std::fs::read_to_string(&file)?;
+    let key = key::write(&program.0, text, &file)?;
     let mut plan = Plan::draw(home, program, nodes)?;
-    plan.center = Some(std::path::absolute(file)?);
+    plan.center = std::path::absolute(file)?;
+    plan.key = Some(key.clone());
     plan.keep()?;
     eprintln!("--- start {nodes} nodes; logs: {}/n*/node.log", plan.folder.display());
     let guard = Guard(Cluster::of(plan, true));
     let took = guard.0.up()?;
     eprintln!("    settled after {:.1} s", took.as_secs_f64());
-    Ok(guard)
+    Ok((guard, key))
 }
 
 /// All rounds that could be done, and what ended them early.

@@ -34,6 +34,8 @@ pub struct Bounds {
     pub p99: Option<f64>,
     /// The same for sessions whose own node was stopped: their clients have to find out for themselves.
     pub edge_p99: Option<f64>,
+    /// The same for sessions that have nothing to do with a node that was killed; none of their requests may fail then.
+    pub others_p99: Option<f64>,
     /// Whether no request may fail.
     pub no_failure: bool,
     /// Whether no node may be deposed.
@@ -67,10 +69,17 @@ impl Scenario {
 
     /// What was promised of it.
     pub fn bounds(self) -> Bounds {
-        let none = Bounds { p50: None, p99: None, edge_p99: None, no_failure: false, no_deposition: false };
+        let none = Bounds {
+            p50: None,
+            p99: None,
+            edge_p99: None,
+            others_p99: None,
+            no_failure: false,
+            no_deposition: false,
+        };
         match self {
             Self::KillFollower => Bounds { p50: Some(100.0), p99: Some(500.0), ..none },
-            Self::KillLeader => Bounds { p99: Some(900.0), ..none },
+            Self::KillLeader => Bounds { p99: Some(900.0), others_p99: Some(50.0), ..none },
             Self::Stop => Bounds { p99: Some(500.0), edge_p99: Some(5_000.0), ..none },
             Self::Rolling | Self::AddRemove => {
                 Bounds { p99: Some(50.0), no_failure: true, no_deposition: true, ..none }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
+use super::owners::Owners;
 use super::play::Play;
 use super::scenario::{BETWEEN, STOPPED, Scenario};
 use super::window::{Moment, Span};
@@ -30,6 +31,8 @@ pub struct Round {
     pub number: u32,
     /// To which nodes.
     pub victims: Vec<u8>,
+    /// Who owned what before.
+    pub owners: Owners,
     /// The window before it.
     pub quiet: Span,
     /// The window from its beginning on.
@@ -57,6 +60,8 @@ pub struct Scene {
     pub guard: Guard,
     /// The people.
     pub play: Play,
+    /// The key of an admin.
+    pub key: String,
     /// How long people are looked at before a fault and after it.
     pub window: Duration,
 }
@@ -76,11 +81,14 @@ impl Scene {
         let victims = victims(scenario, number, &looks);
         let suspect_after = looks.iter().map(|(_, look)| look.sum("holdfast_suspect_after_milliseconds", ""));
         let suspect_after = suspect_after.fold(0.0, f64::max);
+        let asked = self.cluster().plan.nodes.first().context("a cluster has a node")?;
+        let owners = Owners::at(asked.ops(), &self.key)?;
         let at = unix();
         let mut round = Round {
             scenario,
             number,
             victims,
+            owners,
             quiet: Span { from, to: at },
             fault: Span { from: at, to: at },
             map_changed: None,

@@ -70,6 +70,8 @@ pub fn json(rounds: &[Noticed]) -> Value {
         json!({
             "scenario": round.scenario.name(), "number": round.number, "victims": round.victims,
             "at_unix_us": round.fault.from, "window_us": round.fault.to - round.fault.from,
+            "its_sessions_ms": spread(&noticed.hit), "other_sessions_ms": spread(&noticed.others),
+            "failed_of_others": noticed.failed_of_others, "first_taken_ms": noticed.first_taken,
             "quiet_ms": spread(&noticed.quiet), "pause_ms": spread(&noticed.pauses),
             "kept_connection_ms": spread(&noticed.kept), "connected_again_ms": spread(&noticed.lost),
             "failures": noticed.failures.iter().map(|(why, count)| json!({ "why": why, "count": count })).collect::<Vec<_>>(),
