@@ -27,7 +27,7 @@ use crate::shard::door::{Door, Wait};
 use crate::shard::looks::Pace;
 use crate::shard::start::birth;
 use crate::shard::start::many::{Many, Membership, Ports, start_many};
-use crate::shard::tenure::{Council, Unsure};
+use crate::shard::tenure::{Chronicle, Council, Unsure};
 use crate::store::rows::embedded::Embedded;
 use crate::words::Time;
 
@@ -257,8 +257,9 @@ impl Fleet {
         let peers = Arc::new(Ways { nodes: self.nodes.clone(), own: cut.clone() });
         let looks = Pace { in_flight: 2, apart: Duration::ZERO };
         let member = Membership { shards: SHARDS, secret: self.secret, me, looks };
-        let many =
-            start_many((runtime.clone(), self.store.clone()), Ports { council: seat, peers }, member).await;
+        let chronicle = Chronicle::new(runtime.clone());
+        let ports = Ports { council: seat, peers, chronicle };
+        let many = start_many((runtime.clone(), self.store.clone()), ports, member).await;
         let many = many.expect("the node starts");
         let reached = Reached { runtime: runtime.clone(), serve: many.serve.clone(), cut: cut.clone() };
         self.nodes.lock().insert(name.to_owned(), reached);
