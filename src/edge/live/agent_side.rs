@@ -18,6 +18,8 @@ pub struct AgentSide {
     pub device: String,
     /// How the agent stands; `None` until the summary is here.
     view: Option<AgentSummary>,
+    /// What the agent held when the feed was lost; the client was told of it.
+    told: BTreeMap<ReservationId, Held>,
     early: Vec<Arc<AgentEvent>>,
 }
 
@@ -40,18 +42,29 @@ impl AgentSide {
     /// An agent on a device, before anything is known.
     #[must_use]
     pub const fn new(agent: AgentId, device: String) -> Self {
-        Self { agent, device, view: None, early: Vec::new() }
+        Self { agent, device, view: None, told: BTreeMap::new(), early: Vec::new() }
     }
 
     /// What comes next waits for a summary that is asked for anew.
     pub fn again(&mut self) {
-        self.view = None;
+        if let Some(view) = self.view.take() {
+            self.told = view.held;
+        }
     }
 
     /// The summary is here: what it holds, then what came in between.
     pub fn arrived(&mut self, summary: AgentSummary) -> Vec<Follows> {
         let mut follows = vec![Follows::State];
-        for (reservation, held) in &summary.held {
+        let told = std::mem::take(&mut self.told);
+        for (reservation, held) in &told {
+            if held.stage == Stage::Offered && !summary.held.contains_key(reservation) {
+                follows.push(Follows::OfferEnded(*reservation, "withdrawn"));
+            }
+        }
+        let is_news = |(reservation, held): &(&ReservationId, &Held)| {
+            told.get(*reservation).is_none_or(|known| known.stage != held.stage)
+        };
+        for (reservation, held) in summary.held.iter().filter(is_news) {
             match held.stage {
                 Stage::Engaged => follows.push(Follows::Watch(held.session)),
                 Stage::Offered => follows.push(Follows::Offer(*reservation, held.session)),

@@ -132,6 +132,10 @@ impl Connection {
                 watch.ending = true;
                 jobs::page(&self.jobs, &self.shared, self.peer.who.clone(), session, last);
             }
+            // The owner may be one that does not know yet that it was deposed.
+            Err(DoorError::Refused(Refusal::Stale { .. })) if watch.tries < TRIES => {
+                return self.again(session);
+            }
             Err(DoorError::Refused(refusal)) => return self.unreadable(session, &refusal.into()),
             Err(_) => return self.again(session),
         }

@@ -106,7 +106,7 @@ impl Worker {
     /// Nothing more is shown, answered or looked for. Whoever waits is not told that anything failed: it may be adopted by
     /// the next owner, and is repeated there under the same id.
     pub(super) fn fenced(&mut self) {
-        tracing::error!(shard = self.shard, "this node's fence is there: the shard's work ends");
+        tracing::debug!(shard = self.shard, "this incarnation is over: the shard's work ends");
         self.looking.clear();
         self.deposed = true;
     }

@@ -26,6 +26,9 @@ impl Worker {
         if live.window.published() == Seq(0) {
             return self.query_unshown(live, who, query);
         }
+        if Self::is_about_to_know(live, &query) {
+            return Self::hold_query(live, who, query);
+        }
         let reader = match reader(live, &who) {
             Ok(reader) => reader,
             Err(refusal) => return query.refuse(refusal.into()),
@@ -53,12 +56,29 @@ impl Worker {
         if live.quarantined {
             // Nothing of it is known to be final, as far as this owner could read it.
             query.refuse(DoorError::Quarantined);
-        } else if live.window.last() > Seq(0) && live.held.len() >= limits::SESSION_HELD {
-            query.refuse(DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
         } else if live.window.last() > Seq(0) {
-            live.held.push_back(Held::Session(ToSession::Query(who, query)));
+            Self::hold_query(live, who, query);
         } else {
             query.refuse(Refusal::NoSession.into());
+        }
+    }
+
+    /// Whether the asker has seen what this owner has, but has not published yet: a former owner had, and the look that lets
+    /// this one show it is under way.
+    fn is_about_to_know(live: &Live, query: &Query) -> bool {
+        let from = match query {
+            Query::Attach { from, .. } | Query::Page { from, .. } => *from,
+            Query::Summary(_) => return false,
+        };
+        !live.quarantined && from > live.readable() && from <= live.window.last()
+    }
+
+    /// Lets a question wait for the next publication.
+    fn hold_query(live: &mut Live, who: Who, query: Query) {
+        if live.held.len() >= limits::SESSION_HELD {
+            query.refuse(DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
+        } else {
+            live.held.push_back(Held::Session(ToSession::Query(who, query)));
         }
     }
 

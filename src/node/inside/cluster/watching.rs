@@ -92,7 +92,8 @@ impl Watching {
         let peers: Vec<Peer> =
             up.map(|(name, node)| Peer::new(&name.0, node.incarnation.0, &node.addresses.peer)).collect();
         self.links.set_peers(&peers);
-        self.detector.set_peers(&peers);
+        // Nobody beats to a node that is not up, so it can say of nobody that they are silent.
+        self.detector.set_peers(if self.is_up(map) { &peers } else { &[] });
         // A verdict may be older than the map that names its life.
         self.judge(&self.detector.verdicts().borrow().clone());
     }
@@ -117,9 +118,21 @@ impl Watching {
         }
     }
 
-    /// Proposes to depose everybody who is named and still up.
+    /// Whether this node is up itself, in the life that it introduces itself by.
+    fn is_up(&self, map: &Map) -> bool {
+        let me = self.identity.id();
+        let own = map.nodes().iter().find(|(name, _)| name.0 == *me.name);
+        own.is_some_and(|(_, own)| own.incarnation.0 == me.incarnation)
+            && map.state(Incarnation(me.incarnation)).is_some_and(State::owns)
+    }
+
+    /// Proposes to depose everybody who is named and still up. A node that was deposed itself has no say: a node that stood
+    /// still hears nobody when it wakes, and would take everybody with it.
     fn judge(&self, verdicts: &Verdicts) {
         let map = self.cluster.map().map.clone();
+        if !self.is_up(&map) {
+            return;
+        }
         for (life, (peer, why)) in verdicts.iter() {
             let up = map.state(Incarnation(*life)).is_some_and(State::owns);
             if up && self.proposing.lock().insert(*life) {
