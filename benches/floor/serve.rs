@@ -43,6 +43,7 @@ impl Build for Inside {
                 staff: edge::staff(shared),
                 admit: Arc::new(Nobody),
                 check: Arc::new(|| Ok(())),
+                cluster: None,
                 drain: Box::new(|| Box::pin(std::future::ready(()))),
                 close: Box::new(|| Box::pin(std::future::ready(()))),
             })

@@ -157,15 +157,21 @@ function takeoverItem(takeover, report, longest) {
   const times = takeover.phases.map(({ phase, ms }) => `${phase} ${ms} ms`).join(" · ");
   const idle = takeover.gained > 0 && !takeover.phases.some(({ phase }) => phase === "acknowledged");
   const note = idle ? `${times ? `${times} · ` : ""}nobody has sent since` : times;
-  return el("li", "", el("p", "", el("span", said(takeover)), when), bar(takeover, longest), tagged(el("div", note), "times"));
+  const shown = lasted(takeover) > 0 ? [bar(takeover, longest), tagged(el("div", note), "times")] : [];
+  return el("li", "", el("p", "", el("span", said(takeover)), when), ...shown);
+}
+
+/** The time that a full bar stands for. The wait for somebody who sends may be long and would flatten everything else. */
+function scaleOf(takeovers) {
+  const steady = ({ phases }) => Math.max(0, ...phases.filter(({ phase }) => phase !== "acknowledged").map(({ ms }) => ms));
+  return Math.max(1, ...takeovers.map((takeover) => Math.min(lasted(takeover), 4 * steady(takeover) || lasted(takeover))));
 }
 
 function showTakeovers(report) {
   const newest = report.takeovers.toReversed().slice(0, 16);
-  // One scale for all bars. The wait for somebody who sends may be long and would flatten everything else.
-  const steady = (takeover) => Math.max(0, ...takeover.phases.filter(({ phase }) => phase !== "acknowledged").map(({ ms }) => ms));
-  const longest = Math.max(1, ...newest.map((takeover) => Math.min(lasted(takeover), 4 * steady(takeover) || lasted(takeover))));
-  const items = newest.map((takeover) => takeoverItem(takeover, report, Math.max(longest, 1)));
+  // A hand-over takes its time, because nobody waits for it: it has a scale of its own.
+  const scales = Object.fromEntries(["takeover", "hand_over"].map((what) => [what, scaleOf(newest.filter((one) => one.what === what))]));
+  const items = newest.map((takeover) => takeoverItem(takeover, report, scales[takeover.what] ?? 1));
   const none = el("li", "This node has seen none since it started.");
   at("takeovers").replaceChildren(...(items.length ? items : [none]));
   const legend = Object.entries(PHASES).map(([phase, text]) => el("li", "", swatch(`--phase-${phase}`), `${phase}: ${text}`));

@@ -102,6 +102,9 @@ fn raft(status: Status) -> Raft {
 fn takeover(entry: &Entry) -> Takeover {
     let tenths = |since: Duration| (since.as_secs_f64() * 1e4).round() / 10.0;
     let phase = |(phase, since): (&str, Duration)| Phase { phase: phase.to_owned(), ms: tenths(since) };
+    let mut phases: Vec<(&str, Duration)> = entry.phases.over().collect();
+    // A session that somebody waits for is opened before the lists are read to their end.
+    phases.sort_by_key(|(_, since)| *since);
     Takeover {
         what: match entry.what {
             What::Takeover => "takeover",
@@ -116,6 +119,6 @@ fn takeover(entry: &Entry) -> Takeover {
         shards: entry.shards,
         gained: entry.gained,
         sessions: entry.sessions,
-        phases: entry.phases.over().map(phase).collect(),
+        phases: phases.into_iter().map(phase).collect(),
     }
 }
