@@ -109,6 +109,11 @@ impl Plan {
         found.copied().with_context(|| format!("there is no node {number}: they are {}", numbers.join(", ")))
     }
 
+    /// Every place that a node of it could have, those of nodes that were removed among them.
+    pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        (1..=NODES_MAX).map(|number| place(self.first_port, number))
+    }
+
     /// Adds a node.
     pub fn add(&mut self) -> anyhow::Result<Place> {
         let free = (1..=NODES_MAX).find(|number| self.nodes.iter().all(|place| place.number != *number));

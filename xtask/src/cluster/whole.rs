@@ -137,10 +137,11 @@ impl Cluster {
         self.nodes().try_for_each(Node::kill)
     }
 
-    /// Removes files and data of all nodes; none may run.
+    /// Removes files and data of all nodes, also of those that were removed; none may run.
     pub fn erase(&self) -> anyhow::Result<()> {
-        ensure!(!self.runs(), "nodes run here");
-        self.nodes().try_for_each(Node::erase)
+        let all = || self.plan.places().map(|place| Node { plan: &self.plan, place });
+        ensure!(all().all(|node| node.state() == State::Gone), "nodes run here");
+        all().try_for_each(Node::erase)
     }
 }
 
