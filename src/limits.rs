@@ -229,6 +229,8 @@ pub const HAND_OVER: u64 = 1_000;
 pub const FAREWELL: u64 = 2_000;
 /// Milliseconds until a proposal whose outcome is not known is proposed anew.
 pub const PROPOSE_WITHIN: u64 = 5_000;
+/// Milliseconds until a pipe of the agreement on the map is tried again to a node that could not be reached.
+pub const PIPE_AGAIN: u64 = 40;
 /// Milliseconds that a try to join takes.
 pub const JOIN_WITHIN: u64 = 10_000;
 /// Milliseconds that the founding of a cluster takes.

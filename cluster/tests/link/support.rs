@@ -62,7 +62,7 @@ impl Handler for Work {
                 HANG => std::future::pending().await,
                 PANIC => panic!("this handler panics"),
                 WHO => Ok(from.to_string().into()),
-                HUGE => Ok(vec![0; limits::BODY_BYTES + 1].into()),
+                HUGE => Ok(vec![0; holdfast_cluster::link::limits::BODY_BYTES + 1].into()),
                 GATED => {
                     self.gate.notified().await;
                     Ok(body)

@@ -81,7 +81,7 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     let directory: PathBuf = settings.store.directory.join("raft");
     let mut config = holdfast_cluster::Config::new(&settings.node.name, &address);
     config.voters = settings.cluster.voters;
-    let transport = Arc::new(Linked::new(wires.dialer.clone()));
+    let transport = Arc::new(Linked::new(wires.dialer.clone(), ground.runtime.clone()));
     let cluster = Cluster::open(&directory, config, transport).await.context("the agreement on the map")?;
     wires.pipes.serves(cluster.clone());
     founding::enter((settings, ground.life, ground.runtime), &ground.rows, (&cluster, &stored)).await?;

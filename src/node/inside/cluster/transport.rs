@@ -1,6 +1,7 @@
 //! The pipes of the agreement over the peer port. Never reads a frame.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -8,14 +9,18 @@ use holdfast_cluster::Cluster;
 use holdfast_cluster::link::{self, Addressee, Dialer, PeerId, PipeHandler, PipeLane};
 use holdfast_cluster::transport::{Broken, Lane, Peer, Pipe, Transport, Unreachable};
 
+use crate::limits;
+use crate::runtime::Runtime;
+
 /// Pipes to other nodes.
 pub(super) struct Linked {
     dialer: Dialer,
+    runtime: Arc<dyn Runtime>,
 }
 
 impl Linked {
-    pub(super) fn new(dialer: Dialer) -> Self {
-        Self { dialer }
+    pub(super) fn new(dialer: Dialer, runtime: Arc<dyn Runtime>) -> Self {
+        Self { dialer, runtime }
     }
 }
 
@@ -31,7 +36,11 @@ impl Transport for Linked {
             };
             match self.dialer.pipe(&to.address, addressee, lane).await {
                 Ok(pipe) => Ok(Box::new(Linking(pipe)) as Box<dyn Pipe>),
-                Err(error) => Err(Unreachable { to: to.address.clone(), why: error.to_string() }),
+                Err(error) => {
+                    // A closed port answers at once, and whoever replicates to it tries again at once.
+                    self.runtime.sleep(Duration::from_millis(limits::PIPE_AGAIN)).await;
+                    Err(Unreachable { to: to.address.clone(), why: error.to_string() })
+                }
             }
         })
     }
