@@ -37,7 +37,6 @@ impl Build for Inside {
             let bounds = Bounds { per_address: 0, per_node: 0 };
             let shared = edge::Shared::new(Arc::clone(&door), runtime, Arc::new(|_| ()), bounds);
             Ok(Built {
-                cluster: None,
                 door,
                 public: edge::public(Arc::clone(&shared)),
                 staff: edge::staff(shared),

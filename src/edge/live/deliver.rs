@@ -91,6 +91,7 @@ impl Connection {
 
     fn over(&mut self, session: SessionId) -> Result<(), End> {
         self.watches.end(session);
+        self.shared.door.let_go(session, &self.mailbox);
         if self.peer.only.is_some() {
             return Err(End::Over);
         }

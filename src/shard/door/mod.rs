@@ -268,6 +268,9 @@ pub trait Door: Send + Sync + 'static {
     /// Ends what [`Door::attach`] began.
     fn detach(&self, session: SessionId, to: &Mailbox);
 
+    /// The stream has ended by itself: whatever was kept for it goes.
+    fn let_go(&self, _session: SessionId, _to: &Mailbox) {}
+
     /// Events above `from`, at most `limit`, of a live session or a sealed record.
     fn page(
         &self,

@@ -108,6 +108,12 @@ impl Door for ManyDoor {
         }
     }
 
+    fn let_go(&self, session: SessionId, to: &Mailbox) {
+        if let Some(lane) = self.lanes.find(&Of::Session(session), to) {
+            lane.let_go();
+        }
+    }
+
     fn page(
         &self,
         who: Who,

@@ -148,6 +148,28 @@ fn a_follower_goes_on_wherever_it_is() {
 }
 
 #[test]
+fn nothing_is_kept_of_a_connection_that_is_gone() {
+    play(async {
+        let (fleet, store, ships) = fleet(&["a", "b"]).await;
+        for owner in ["a", "b"] {
+            let id = owned_by(&fleet, owner);
+            accepted(&node(&ships[0], &store).create(id).await);
+            let mut connection = Connection::open(&ships[0], id).await;
+            for tag in 1..=3 {
+                connection.submit(tag);
+            }
+            connection.hear(3, 3).await;
+            ships[0].door.detach(id, &connection.mailbox);
+            let Connection { mailbox, mut inbox, .. } = connection;
+            drop(mailbox);
+            // It ends when nobody holds a way into it any more.
+            let gone = async { while inbox.recv().await.is_some() {} };
+            tokio::time::timeout(Duration::from_secs(10), gone).await.expect("nobody keeps the mailbox");
+        }
+    });
+}
+
+#[test]
 fn an_offer_outlives_the_owners_of_everything() {
     play(async {
         let (fleet, store, ships) = fleet(&["a", "b", "c"]).await;

@@ -177,6 +177,12 @@ impl Lane {
         self.finish();
     }
 
+    /// What it followed has ended by itself.
+    pub(super) fn let_go(&self) {
+        self.state.lock().attached = false;
+        self.finish();
+    }
+
     /// Sends by the route that there is; without one looks for it, and then everything is sent.
     fn send_on(self: &Arc<Self>, state: &mut State, send: impl FnOnce(&Arc<Self>, &mut State) -> bool) {
         let sent = match state.route {
@@ -344,8 +350,14 @@ impl Lane {
         if !self.is_done() {
             return;
         }
-        if let Route::There(way) = &self.state.lock().route {
-            way.over.notify_one();
+        {
+            let mut state = self.state.lock();
+            match &state.route {
+                Route::There(way) => way.over.notify_one(),
+                // What hears of answers holds the lane, and the lane holds it: apart from each other both go.
+                Route::Here(_) => state.route = Route::Idle,
+                Route::Idle | Route::Seeking => {}
+            }
         }
         if let Some(lanes) = self.lanes.upgrade() {
             lanes.forget(&self.of, &self.to);
