@@ -58,6 +58,10 @@ fn without_servers(args: &Args, filter: &[&str], minutes: &mut Minutes) -> anyho
     let cargo = |arguments: &[&str]| step::cargo(&[arguments, &["--"], filter].concat());
     part("units and properties", &mut cargo(&["test", "--workspace", "--lib", "--bins"]))?;
     part("shape of the repository", &mut cargo(&["test", "--test", "tidy"]))?;
+    part(
+        "the cluster",
+        &mut cargo(&["test", "-p", "holdfast-cluster", "--test", "link", "--test", "contract"]),
+    )?;
     // Optimised, for it walks through millions of states.
     part("the protocol's model", &mut cargo(&["test", "--release", "--test", "model"]))?;
     part("front door", &mut cargo(&["test", "--test", "it"]))?;
