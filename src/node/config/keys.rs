@@ -108,7 +108,7 @@ pub const KEYS: [Key; 49] = [
     ),
     key(
         "store.cassandra.looks_in_flight",
-        "4",
+        "8",
         "a whole number from 1 to 16",
         "Looks at the own fence under way at once, spread over the time that one takes: more of them answer a message sooner \
          and cost the store more small reads.",
