@@ -1,5 +1,5 @@
 //! One worker task per shard runs the machines of the journals that this node owns; the [`door`] is the only way to them.
-//! Never knows a wire format; reaches the world only through [`crate::runtime`] and [`crate::store::rows`].
+//! Never knows a client's wire format (what nodes say to each other is `wire`); reaches the world only through [`crate::runtime`] and [`crate::store::rows`].
 
 mod config;
 pub mod desk;
@@ -18,4 +18,4 @@ use site::links;
 pub use site::place;
 pub use start::birth::{self, BirthError};
 pub use start::many::{Many, Membership, Ports, start_many};
-pub use start::{INCARNATION, Options, Shards, StartError, start, start_with};
+pub use start::{Options, Shards, StartError, start, start_with};

@@ -28,7 +28,12 @@ const FOR_CASSANDRA: &str = "path of a PEM file";
 
 /// Every key.
 pub const KEYS: [Key; 49] = [
-    key("node.name", "\"holdfast\"", "1 to 64 of a-z 0-9 . -", "Name of this node in logs and to its peers."),
+    key(
+        "node.name",
+        "\"holdfast\"",
+        "1 to 64 of a-z 0-9 . -",
+        "Name of this node in logs and to its peers; in a cluster each has another.",
+    ),
     key(
         "node.threads",
         "0",
@@ -51,7 +56,7 @@ pub const KEYS: [Key; 49] = [
         "store.directory",
         "\"holdfast-data\"",
         "path of a directory",
-        "Where the embedded store keeps its files; with every store, of `addresses.json`.",
+        "Where the embedded store keeps its files; on Cassandra the Raft log; with every store `addresses.json`. Each node has its own.",
     ),
     key(
         "store.reserve",
@@ -143,9 +148,19 @@ pub const KEYS: [Key; 49] = [
     key("listen.ops.tls_certificate", "", PEM, "As for the public listener."),
     key("listen.ops.tls_key", "", PEM, "As for the public listener."),
     key("listen.peer.address", "\"127.0.0.1:7083\"", ADDRESS, "Node to node."),
-    key("listen.peer.connections", "200", COUNT, "As for the public listener."),
-    key("listen.peer.tls_certificate", "", PEM, "As for the public listener."),
-    key("listen.peer.tls_key", "", PEM, "As for the public listener."),
+    key(
+        "listen.peer.connections",
+        "200",
+        COUNT,
+        "Not used: the listener of a cluster has a bound of its own, and without a cluster there is none.",
+    ),
+    key(
+        "listen.peer.tls_certificate",
+        "",
+        PEM,
+        "Refused for now: nodes prove the cluster's secret to each other, but do not speak TLS yet.",
+    ),
+    key("listen.peer.tls_key", "", PEM, "As its certificate."),
     key(
         "create.per_address",
         "600",

@@ -40,6 +40,11 @@ fn cluster(settings: &Settings, problems: &mut Vec<Problem>) {
     if settings.cluster.advertise.as_deref().is_some_and(|point| !is_point(point)) {
         problems.push(("cluster.advertise", "is no address".to_owned()));
     }
+    let peer = &settings.listen.peer;
+    if peer.tls_certificate.is_some() || peer.tls_key.is_some() {
+        let why = "is set, but nodes do not speak TLS to each other yet: keep their traffic in a network of its own";
+        problems.push(("listen.peer.tls_certificate", why.to_owned()));
+    }
     if settings.node.zone.len() > 64 {
         problems.push(("node.zone", "is longer than 64 characters".to_owned()));
     }

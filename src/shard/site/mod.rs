@@ -13,9 +13,7 @@ use crate::shard::desk::board::Board;
 use crate::shard::door::{ApplyError, DoorError, RecordPage, RecordQuery, Wait, Who};
 use crate::shard::history::records;
 use crate::shard::links::Links;
-use crate::shard::looks::Looks;
 use crate::shard::tenure::Chronicle;
-use crate::shard::worker::Shared;
 use crate::store::rows::Rows;
 
 /// What a node has whatever it owns.
@@ -38,20 +36,6 @@ pub struct Site {
 }
 
 impl Site {
-    /// What the workers of one incarnation share.
-    #[must_use]
-    pub fn under(&self, looks: Looks) -> Shared {
-        Shared {
-            runtime: self.runtime.clone(),
-            rows: self.rows.clone(),
-            links: self.links.clone(),
-            centers: self.centers.clone(),
-            board: self.board.clone(),
-            chronicle: self.chronicle.clone(),
-            looks,
-        }
-    }
-
     /// Records, from the store: any node has them.
     pub fn records(&self, who: Who, query: RecordQuery) -> Wait<Result<RecordPage, DoorError>> {
         let (rows, now) = (self.rows.clone(), self.runtime.now());

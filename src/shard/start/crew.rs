@@ -28,7 +28,6 @@ pub struct Ended {
 
 /// The workers of one incarnation.
 pub struct Crew {
-    site: Site,
     shared: Shared,
     ended: mpsc::Sender<Ended>,
 }
@@ -38,18 +37,18 @@ impl Crew {
     #[must_use]
     pub fn new(site: &Site, looks: Looks) -> (Arc<Self>, mpsc::Receiver<Ended>) {
         let (ended, ends) = mpsc::channel(usize::from(site.links.count()) + 1);
-        (Arc::new(Self { site: site.clone(), shared: site.under(looks), ended }), ends)
+        (Arc::new(Self { shared: Shared { site: site.clone(), looks }, ended }), ends)
     }
 
     /// Starts the worker of a shard that was granted. What an earlier epoch knew is not kept.
     pub fn employ(&self, shard: u16, epoch: Epoch) {
-        let inbox = self.site.links.enter(shard);
-        if shard == place::desk(self.site.links.count()) {
+        let inbox = self.shared.links.enter(shard);
+        if shard == place::desk(self.shared.links.count()) {
             self.seat_the_matchmaker();
         }
         let worker = AssertUnwindSafe(Worker::new(self.shared.clone(), shard, epoch, inbox).run());
         let ended = self.ended.clone();
-        self.site.runtime.spawn(Box::pin(async move {
+        self.shared.runtime.spawn(Box::pin(async move {
             // A worker that lost its memory never goes on in the same epoch.
             let how = worker.catch_unwind().await.ok();
             // Nobody listens any more when the whole incarnation has ended.
@@ -59,10 +58,10 @@ impl Crew {
 
     /// Ends the worker of a shard for good, once nothing of its is in flight or so much time has passed.
     pub async fn dismiss(&self, shard: u16, within: Duration) {
-        if shard == place::desk(self.site.links.count()) {
-            self.site.links.leave_desk();
+        if shard == place::desk(self.shared.links.count()) {
+            self.shared.links.leave_desk();
         }
-        let Some(worker) = self.site.links.leave(shard) else { return };
+        let Some(worker) = self.shared.links.leave(shard) else { return };
         let (done, ended) = oneshot::channel();
         // A full queue is waited for: stopping is never urgent enough to lose the order.
         if worker.send(Msg::Stop(done, within)).await.is_ok() {
@@ -74,16 +73,16 @@ impl Crew {
     /// Everything of this incarnation ends now: nothing is published, answered or looked for any more.
     pub fn end(&self) {
         self.shared.looks.end();
-        self.site.links.leave_desk();
-        for shard in 0..self.site.links.count() {
-            drop(self.site.links.leave(shard));
+        self.shared.links.leave_desk();
+        for shard in 0..self.shared.links.count() {
+            drop(self.shared.links.leave(shard));
         }
     }
 
     fn seat_the_matchmaker(&self) {
-        let inbox = self.site.links.enter_desk();
-        let known = (self.site.centers.clone(), self.site.board.clone());
-        let desk = Desk::new(self.site.runtime.clone(), self.site.links.clone(), known, inbox);
-        self.site.runtime.spawn(Box::pin(desk.run()));
+        let inbox = self.shared.links.enter_desk();
+        let known = (self.shared.centers.clone(), self.shared.board.clone());
+        let desk = Desk::new(self.shared.runtime.clone(), self.shared.links.clone(), known, inbox);
+        self.shared.runtime.spawn(Box::pin(desk.run()));
     }
 }

@@ -27,7 +27,7 @@ use crate::store::journal::Epoch;
 use crate::store::rows::{Incarnation, ReadError, Rows};
 
 /// The one incarnation of a node that is a generation of its own.
-pub const INCARNATION: u64 = 1;
+const INCARNATION: u64 = 1;
 
 /// The running shards of a node.
 pub struct Shards {

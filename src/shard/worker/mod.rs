@@ -27,7 +27,6 @@ mod seal;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -37,38 +36,33 @@ use self::live::{Held, Live};
 use self::msg::{Msg, ToDesk};
 use self::publish::Settled;
 use crate::limits;
-use crate::runtime::{Runtime, mpsc, oneshot};
-use crate::shard::config::centers::Centers;
-use crate::shard::desk::board::Board;
+use crate::runtime::{mpsc, oneshot};
 use crate::shard::door::Delivery;
 use crate::shard::history::reading::Opened;
-use crate::shard::links::Links;
 use crate::shard::looks::Looks;
-use crate::shard::tenure::Chronicle;
+use crate::shard::site::Site;
 use crate::store::journal::Epoch;
 use crate::store::journal::lists::{Listing, Stamps};
 use crate::store::journal::window::Part;
 use crate::store::reading::Active;
-use crate::store::rows::{Pending, ReadError, Rows, WriteError};
+use crate::store::rows::{Pending, ReadError, WriteError};
 use crate::words::{AgentId, JournalId, SessionId, Time};
 
-/// What all workers of a node share.
+/// What all workers of an incarnation share: what their node has, and the looks for this incarnation's fence.
 #[derive(Clone)]
 pub struct Shared {
-    /// The one door to the world.
-    pub runtime: Arc<dyn Runtime>,
-    /// The store.
-    pub rows: Arc<dyn Rows>,
-    /// The way to the other workers and the matchmaker.
-    pub links: Links,
-    /// The configuration, all versions in use.
-    pub centers: Arc<Centers>,
-    /// What the matchmaker tells everybody.
-    pub board: Arc<Board>,
-    /// Told when the shard's list is read, and of its first acknowledgement.
-    pub chronicle: Arc<Chronicle>,
+    /// What the node has whatever it owns.
+    pub site: Site,
     /// The looks of the incarnation under which this node owns its shards.
     pub looks: Looks,
+}
+
+impl std::ops::Deref for Shared {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
 }
 
 /// What identifies a journal within its shard, whichever day of an agent it is.
