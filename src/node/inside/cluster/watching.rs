@@ -120,10 +120,7 @@ impl Watching {
 
     /// Whether this node is up itself, in the life that it introduces itself by.
     fn is_up(&self, map: &Map) -> bool {
-        let me = self.identity.id();
-        let own = map.nodes().iter().find(|(name, _)| name.0 == *me.name);
-        own.is_some_and(|(_, own)| own.incarnation.0 == me.incarnation)
-            && map.state(Incarnation(me.incarnation)).is_some_and(State::owns)
+        has_a_say(map, &self.identity.id())
     }
 
     /// Proposes to depose everybody who is named and still up. A node that was deposed itself has no say: a node that stood
@@ -176,6 +173,13 @@ impl Watching {
     }
 }
 
+/// Whether a life is the newest of its node, and not over.
+fn has_a_say(map: &Map, me: &PeerId) -> bool {
+    let own = map.nodes().iter().find(|(name, _)| name.0 == *me.name);
+    own.is_some_and(|(_, own)| own.incarnation.0 == me.incarnation)
+        && map.state(Incarnation(me.incarnation)).is_some_and(State::owns)
+}
+
 /// A leader that stops names the next one first, so that nobody waits for an election.
 pub(super) async fn hand_on_the_lead(cluster: &Cluster) {
     let status = cluster.status();
@@ -184,5 +188,38 @@ pub(super) async fn hand_on_the_lead(cluster: &Cluster) {
         && let Err(error) = cluster.transfer_leader(next, Duration::from_millis(limits::FAREWELL)).await
     {
         tracing::warn!(%error, "the lead could not be handed on; the others elect somebody");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_cluster::ownership::{Addresses, Join, NodeName, Nonce, apply};
+
+    use super::*;
+
+    #[test]
+    fn a_life_that_is_over_deposes_nobody() {
+        let mut map = Map::default();
+        let mut index = 0;
+        let mut tell = |map: &mut Map, command: Command| {
+            index += 1;
+            apply(map, &command, index).expect("the map takes it");
+            index
+        };
+        let join = |nonce| {
+            let (node, addresses, zone) = (NodeName::from("a"), Addresses::default(), String::new());
+            Command::Join(Join { node, addresses, zone, level: 1, nonce: Nonce(nonce) })
+        };
+        tell(&mut map, Command::Found { generation: 1, shards: 4 });
+        let first = PeerId::new("a", tell(&mut map, join(1)));
+        assert!(has_a_say(&map, &first));
+        assert!(!has_a_say(&map, &PeerId::new("a", 0)), "it has not joined");
+        let incarnation = Incarnation(first.incarnation);
+        tell(&mut map, Command::Drain { incarnation });
+        assert!(has_a_say(&map, &first), "it gives its shards away, and is heard");
+        tell(&mut map, Command::Depose { incarnation, reason: Reason::Silent });
+        assert!(!has_a_say(&map, &first), "nobody beats to it, so it hears nobody");
+        let second = PeerId::new("a", tell(&mut map, join(2)));
+        assert!(has_a_say(&map, &second) && !has_a_say(&map, &first));
     }
 }
