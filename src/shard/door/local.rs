@@ -43,7 +43,7 @@ impl LocalDoor {
     }
 }
 
-/// See [`LocalDoor::answer`].
+/// See [`LocalDoor`].
 fn answer<T: Send + 'static>(runtime: &Arc<dyn Runtime>, called: Called<T>) -> Wait<Result<T, DoorError>> {
     let deadline = runtime.sleep(Duration::from_millis(limits::DOOR_WAIT));
     Box::pin(async move {

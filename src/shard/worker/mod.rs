@@ -1,6 +1,6 @@
 //! One task per shard: it owns the machines of the shard's journals, feeds them inputs, stores what they decide and
 //! performs what they want, strictly after what it rests on is published. No lock, no clock and no task but through
-//! [`Runtime`]; never knows a wire format.
+//! [`crate::runtime::Runtime`]; never knows a wire format.
 //!
 //! | file | what it does |
 //! |---|---|
