@@ -29,6 +29,12 @@ pub const SILENT_AFTER: u64 = 45_000;
 pub const WRITE_WITHIN: u64 = 10_000;
 /// How long a closing WebSocket waits for the other side's close, milliseconds.
 pub const CLOSE_WITHIN: u64 = 2_000;
+/// How long a WebSocket that was told to resume elsewhere is served on before it is closed, milliseconds.
+pub const GOODBYE_WITHIN: u64 = 2_000;
+/// WebSockets are told so one after the other, this far apart, so that they do not all come to the next node at once, microseconds.
+pub const GOODBYE_APART: u64 = 5_000;
+/// They have all been told after this long, however many there are, milliseconds.
+pub const GOODBYE_SPREAD_MAX: u64 = 4_000;
 /// Frames that are not JSON of the protocol; past that the socket is closed.
 pub const MALFORMED_FRAMES: u32 = 16;
 /// Longest wait of a long poll, seconds.
@@ -223,7 +229,7 @@ pub const JOIN_AGAIN: u64 = 200;
 /// Milliseconds after a change of owners in which what was said to others is said once more, for new owners begin meanwhile.
 pub const MOVED_AGAIN: u64 = 300;
 /// Shards that a node hands over at once; the others of a bounded movement wait.
-pub const HANDED_OVER_AT_ONCE: usize = 8;
+pub const HANDED_OVER_AT_ONCE: usize = 3;
 /// Milliseconds that a worker may take to finish what is in flight before its shard is given away.
 pub const HAND_OVER: u64 = 1_000;
 /// Milliseconds that a node which has given everything away takes to say so.

@@ -76,6 +76,7 @@ function openDesk() {
     },
     onEnd: () => leave("You were signed out. Please sign in again; your conversations are kept."),
     onLost: stillSignedIn,
+    busy: () => [...tabs.values()].some((tab) => tab.thread.busy),
   });
   wire.start();
 }

@@ -118,9 +118,12 @@ export async function untilAnswered(ask, onWait = () => {}) {
 
 /** A WebSocket that comes back: short connect limits, jitter, and a ping before a silence is believed. */
 export class Wire {
-  /** `path()` gives the address anew for each attempt; `onLost(attempt)` may return false to end it. */
-  constructor({ path, token, onFrame, onUp, onDown, onEnd, onLost = () => true }) {
-    Object.assign(this, { path, token, onFrame, onUp, onDown, onEnd, onLost });
+  /**
+   * `path()` gives the address anew for each attempt; `onLost(attempt)` may return false to end it; `busy()` says whether a
+   * write has no answer yet, so that a change of nodes can wait for it.
+   */
+  constructor({ path, token, onFrame, onUp, onDown, onEnd, onLost = () => true, busy = () => false }) {
+    Object.assign(this, { path, token, onFrame, onUp, onDown, onEnd, onLost, busy });
     this.attempt = 0;
     this.heard = 0;
     this.wake = () => { if (document.visibilityState === "visible") this.check(); };
@@ -158,9 +161,23 @@ export class Wire {
     socket.onopen = () => this.up();
     socket.onmessage = ({ data }) => {
       this.heard = Date.now();
-      this.onFrame(JSON.parse(data));
+      const frame = JSON.parse(data);
+      if (frame.resume) this.move(socket, Date.now() + frame.resume.within_ms / 2);
+      else this.onFrame(frame);
     };
     socket.onclose = ({ code }) => this.drop(code);
+  }
+
+  /** The node is about to stop: another one goes on, as soon as nothing is unanswered here. */
+  move(socket, until) {
+    if (this.socket !== socket) return;
+    if (this.busy() && Date.now() < until) {
+      setTimeout(() => this.move(socket, until), 20);
+      return;
+    }
+    this.forget();
+    this.onDown();
+    this.connect();
   }
 
   up() {
@@ -263,6 +280,9 @@ export class Thread {
     this.live = true;
     this.pump();
   }
+
+  /** Whether a write was sent that has no answer yet. */
+  get busy() { return this.live && this.flying !== null; }
 
   down() {
     this.live = false;

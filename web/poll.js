@@ -19,6 +19,7 @@ export class CustomerLink {
       onDown: () => { thread.down(); this.onState("reconnecting"); },
       onEnd: (code) => this.onEnd(code === 4001 ? "token" : "over"),
       onLost: (attempt) => this.lost(attempt),
+      busy: () => thread.busy,
     });
   }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -13,7 +14,10 @@ use super::auth::attempts::Attempts;
 use super::auth::creations::{Bounds, Creations};
 use super::auth::password::Passwords;
 use super::auth::token::{Claim, Signer};
-use crate::limits::{CLOSE_WITHIN, CUSTOMER_TOKEN, INVITATION, SIGNED_OUT_TOKENS};
+use crate::limits::{
+    CLOSE_WITHIN, CUSTOMER_TOKEN, GOODBYE_APART, GOODBYE_SPREAD_MAX, GOODBYE_WITHIN, INVITATION,
+    SIGNED_OUT_TOKENS,
+};
 use crate::runtime::Runtime;
 use crate::shard::door::Door;
 use crate::words::{MessageId, PartyId, SessionId, Time};
@@ -108,22 +112,52 @@ impl Shared {
 /// The long-lived connections of a node, as a stop needs to know them.
 #[derive(Debug, Default)]
 pub struct Streams {
+    /// Cancelled when the node is about to stop: whoever can goes elsewhere before it does.
+    pub leaving: CancellationToken,
     /// Cancelled when the node stops.
     pub stopping: CancellationToken,
+    /// Over what time sockets are told that it is leaving, microseconds.
+    spread: AtomicU64,
     /// Counts WebSockets.
     pub open: TaskTracker,
 }
 
 impl Shared {
-    /// Tells every WebSocket, SSE stream and long poll to end with "resume", and waits a moment until the sockets have
-    /// answered what they were asked and said goodbye. Called before the workers stop.
+    /// Tells WebSockets one by one to resume elsewhere, then every one that is left, every SSE stream and every long poll to
+    /// end with "resume", and waits a moment until the sockets have answered what they were asked and said goodbye. Called
+    /// before the workers stop.
     pub async fn close(&self) {
+        let spread = self.streams.leave();
+        self.emptied(spread + Duration::from_millis(GOODBYE_WITHIN + CLOSE_WITHIN)).await;
         self.streams.stopping.cancel();
-        self.streams.open.close();
+        self.emptied(Duration::from_millis(CLOSE_WITHIN * 2)).await;
+    }
+
+    /// Waits until no WebSocket is left, or so long.
+    async fn emptied(&self, within: Duration) {
         tokio::select! {
             () = self.streams.open.wait() => {}
-            () = self.runtime.sleep(Duration::from_millis(CLOSE_WITHIN * 2)) => {}
+            () = self.runtime.sleep(within) => {}
         }
+    }
+}
+
+impl Streams {
+    /// Begins to leave; over what time the sockets are told.
+    fn leave(&self) -> Duration {
+        self.open.close();
+        let sockets = u64::try_from(self.open.len()).unwrap_or(u64::MAX);
+        let spread = sockets.saturating_mul(GOODBYE_APART).min(GOODBYE_SPREAD_MAX * 1_000);
+        self.spread.store(spread, Ordering::Release);
+        self.leaving.cancel();
+        Duration::from_micros(spread)
+    }
+
+    /// How long one socket waits until it tells its client; `chance` is any number.
+    #[must_use]
+    pub fn turn(&self, chance: u128) -> Duration {
+        let spread = u128::from(self.spread.load(Ordering::Acquire)).max(1);
+        Duration::from_micros(u64::try_from(chance % spread).unwrap_or(0))
     }
 }
 

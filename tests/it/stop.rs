@@ -1,6 +1,10 @@
 //! A node stops within its deadline, gently, and says by its exit code how it went.
 
 use rustix::process::Signal;
+use serde_json::json;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::support::http::ask;
 use super::support::node::{Plan, holdfast, run};
@@ -16,7 +20,11 @@ async fn a_stop_is_gentle_and_nothing_is_lost() {
     socket.message("before the stop").await;
 
     node.signal(Signal::TERM);
-    assert_eq!(socket.end().await, 4000, "the socket is told to come back");
+    let told = socket.find(|frame| frame.get("resume").cloned()).await;
+    assert!(told["within_ms"].as_u64().is_some_and(|within| within > 0), "{told}");
+    assert!(socket.send(&json!({"op": "send", "id": "m2", "text": "on its way"})).await);
+    socket.ack("m2").await;
+    assert_eq!(socket.end().await, 4000, "who stays is told to come back");
     assert_eq!(node.ended().await.code(), Some(0));
     assert!(!node.data().join("addresses.json").exists());
 
@@ -38,6 +46,41 @@ async fn sockets_and_polls_that_wait_do_not_hold_up_the_stop() {
     };
     let (_, code) = tokio::join!(poll, stop);
     assert_eq!(code, Some(0), "and not 75, the deadline's");
+}
+
+#[tokio::test]
+async fn a_kept_connection_is_answered_and_told_to_end() {
+    let mut node = Node::start().await;
+    let customer = Customer::create(&node, "support").await;
+    // A socket that stays keeps the node from ending at once.
+    let mut socket = customer.socket(0).await.expect("a socket");
+    let mut kept = Kept::open(&node.public()).await;
+    assert!(!kept.ask("/openapi.json").await.contains("connection: close"));
+    node.signal(Signal::TERM);
+    socket.find(|frame| frame.get("resume").cloned()).await;
+    let answer = kept.ask("/openapi.json").await;
+    assert!(answer.starts_with("http/1.1 200") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(node.ended().await.code(), Some(0));
+}
+
+/// A connection that is kept over several requests.
+struct Kept(TcpStream);
+
+impl Kept {
+    async fn open(base: &str) -> Self {
+        Self(TcpStream::connect(base.trim_start_matches("http://")).await.expect("a connection"))
+    }
+
+    /// The head of the answer, in lower case.
+    async fn ask(&mut self, path: &str) -> String {
+        let request = format!("HEAD {path} HTTP/1.1\r\nHost: node\r\n\r\n");
+        self.0.write_all(request.as_bytes()).await.expect("it is taken");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.0.read_u8().await.expect("an answer"));
+        }
+        String::from_utf8_lossy(&head).to_lowercase()
+    }
 }
 
 #[tokio::test]

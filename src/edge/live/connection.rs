@@ -10,12 +10,14 @@ use futures_util::StreamExt as _;
 
 use super::agent_side::AgentSide;
 use super::jobs::{self, Done, Jobs};
-use super::render::Out;
+use super::render::{Out, Resume, ResumeFrame};
 use super::socket::{self, End};
 use super::watches::Watches;
 use crate::edge::Shared;
 use crate::edge::http::meter::Socket as Counted;
-use crate::limits::{CLOSE_WITHIN, FLUSH_EVERY, IN_FLIGHT, MAILBOX_PLACES, PING_EVERY, SILENT_AFTER};
+use crate::limits::{
+    CLOSE_WITHIN, FLUSH_EVERY, GOODBYE_WITHIN, IN_FLIGHT, MAILBOX_PLACES, PING_EVERY, SILENT_AFTER,
+};
 use crate::runtime::mpsc;
 use crate::shard::door::{Delivery, Mailbox, Who};
 use crate::words::{MessageId, Seq, SessionId, Time};
@@ -60,8 +62,21 @@ pub struct Connection {
     pub(super) held: Option<Utf8Bytes>,
     pub(super) out: Out,
     pub(super) malformed: u32,
-    /// The node stops: nothing more is read, and the end comes with the last answer.
-    pub(super) stopping: bool,
+    /// How far this socket is on its way out with the node.
+    pub(super) leaving: Leaving,
+}
+
+/// How far a socket is on its way out with the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Leaving {
+    /// The node goes on.
+    No,
+    /// The node is about to stop, and this client's turn to hear of it comes.
+    Soon,
+    /// The client was told to resume elsewhere, and is served until it has.
+    Told,
+    /// Nothing more is read, and the end comes with the last answer.
+    Stopping,
 }
 
 enum Turn {
@@ -69,6 +84,7 @@ enum Turn {
     Done(Box<Done>),
     Frame(Option<Result<Message, axum::Error>>),
     Timer,
+    Leaving,
     Stopping,
 }
 
@@ -89,7 +105,7 @@ pub async fn serve(mut socket: Box<WebSocket>, shared: Arc<Shared>, peer: Peer, 
         held: None,
         out: Out::default(),
         malformed: 0,
-        stopping: false,
+        leaving: Leaving::No,
     };
     connection.begin(first);
     let end = connection.run(&mut socket, &mut inbox).await;
@@ -119,35 +135,36 @@ impl Connection {
     async fn run(&mut self, socket: &mut WebSocket, inbox: &mut mpsc::Receiver<Delivery>) -> End {
         let runtime = Arc::clone(&self.shared.runtime);
         let shared = Arc::clone(&self.shared);
+        let mut leaving = std::pin::pin!(shared.streams.leaving.cancelled());
         let mut stopping = std::pin::pin!(shared.streams.stopping.cancelled());
         let mut heard = runtime.ticks();
         let mut timer = runtime.sleep(self.pause());
         loop {
-            let reading = !self.stopping && self.held.is_none() && self.asked.len() < IN_FLIGHT;
+            let reading =
+                self.leaving < Leaving::Stopping && self.held.is_none() && self.asked.len() < IN_FLIGHT;
             let turn = tokio::select! {
                 Some(delivery) = inbox.recv() => Turn::Delivery(delivery),
                 Some(done) = self.jobs.next(), if !self.jobs.is_empty() => Turn::Done(Box::new(done)),
                 frame = socket.next(), if reading => Turn::Frame(frame),
-                () = &mut stopping, if !self.stopping => Turn::Stopping,
+                () = &mut leaving, if self.leaving == Leaving::No => Turn::Leaving,
+                () = &mut stopping, if self.leaving < Leaving::Stopping => Turn::Stopping,
                 () = &mut timer => Turn::Timer,
             };
             if matches!(turn, Turn::Frame(_)) || !reading {
                 heard = runtime.ticks();
             }
+            let (was, is_tick) = (self.leaving, matches!(turn, Turn::Timer));
             let result = match turn {
                 Turn::Delivery(first) => self.drain(first, inbox),
                 Turn::Done(done) => self.done(*done),
                 Turn::Frame(frame) => self.message(frame),
-                Turn::Stopping => {
-                    self.stopping = true;
-                    timer = runtime.sleep(Duration::from_millis(CLOSE_WITHIN));
-                    Ok(())
-                }
-                Turn::Timer => {
-                    timer = runtime.sleep(self.pause());
-                    self.tick(runtime.ticks().saturating_sub(heard) / 1_000_000)
-                }
+                Turn::Leaving => self.leave(Leaving::Soon),
+                Turn::Stopping => self.leave(Leaving::Stopping),
+                Turn::Timer => self.tick(runtime.ticks().saturating_sub(heard) / 1_000_000),
             };
+            if self.leaving != was || is_tick {
+                timer = runtime.sleep(self.pause());
+            }
             // What was rendered before an end is still written: it is a prefix of the truth.
             let written = socket::write(socket, &mut self.out.frames, &self.shared).await;
             self.out.rest();
@@ -162,7 +179,8 @@ impl Connection {
             crate::edge::http::meter::shed("slow_reader");
             return Err(End::Resume);
         }
-        if self.stopping && self.asked.is_empty() { Err(End::Resume) } else { Ok(()) }
+        let done = self.leaving == Leaving::Stopping && self.asked.is_empty();
+        if done { Err(End::Resume) } else { Ok(()) }
     }
 
     fn drain(&mut self, first: Delivery, inbox: &mut mpsc::Receiver<Delivery>) -> Result<(), End> {
@@ -178,15 +196,33 @@ impl Connection {
         Ok(())
     }
 
-    /// Until the next tick: a ping, or the end of the token if that is sooner.
+    /// A step further on the way out.
+    fn leave(&mut self, to: Leaving) -> Result<(), End> {
+        self.leaving = to;
+        if to == Leaving::Told {
+            self.out.push(&ResumeFrame { resume: Resume { within_ms: GOODBYE_WITHIN } });
+        }
+        Ok(())
+    }
+
+    /// Until the next tick: the next step on the way out, a ping, or the end of the token if that is sooner.
     fn pause(&self) -> Duration {
+        match self.leaving {
+            Leaving::No => {}
+            Leaving::Soon => return self.shared.streams.turn(self.shared.runtime.random()),
+            Leaving::Told => return Duration::from_millis(GOODBYE_WITHIN),
+            Leaving::Stopping => return Duration::from_millis(CLOSE_WITHIN),
+        }
         let left = self.peer.expires.map(|expires| expires.since(self.shared.runtime.now()).max(1));
         Duration::from_millis(left.unwrap_or(PING_EVERY).min(PING_EVERY))
     }
 
     fn tick(&mut self, silent: u64) -> Result<(), End> {
-        if self.stopping {
-            return Err(End::Resume);
+        match self.leaving {
+            Leaving::No => {}
+            Leaving::Soon => return self.leave(Leaving::Told),
+            Leaving::Told => return self.leave(Leaving::Stopping),
+            Leaving::Stopping => return Err(End::Resume),
         }
         if silent >= SILENT_AFTER - PING_EVERY / 2 {
             return Err(End::Gone);

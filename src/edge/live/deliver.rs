@@ -9,7 +9,7 @@ use crate::shard::door::{AgentSummary, Delivery, DoorError, EventPage, Receipt, 
 use crate::words::{MessageId, ReservationId, Seq, SessionId};
 
 use super::agent_side::{Follows, offer};
-use super::connection::Connection;
+use super::connection::{Connection, Leaving};
 use super::jobs::{self, Done};
 use super::render::{Ack, EventFrame, Refused, RefusedFrame, Typing, TypingFrame};
 use super::socket::End;
@@ -76,7 +76,7 @@ impl Connection {
         let Some(watch) = self.watches.get(session) else {
             return Ok(());
         };
-        if resume && self.stopping {
+        if resume && self.leaving == Leaving::Stopping {
             return Err(End::Resume);
         }
         if resume {

@@ -54,6 +54,20 @@ pub struct Ack<'a> {
     pub ack: Written<'a>,
 }
 
+/// `{"resume":{"within_ms":…}}`: the node is about to stop.
+#[derive(Debug, Serialize)]
+pub struct ResumeFrame {
+    /// How.
+    pub resume: Resume,
+}
+
+/// How a client goes elsewhere.
+#[derive(Debug, Serialize)]
+pub struct Resume {
+    /// How long this socket is still served, milliseconds.
+    pub within_ms: u64,
+}
+
 /// `{"event":{…},"session":…}`.
 #[derive(Debug, Serialize)]
 pub struct EventFrame<'a> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -85,8 +85,8 @@ impl Connection {
         };
         match app {
             App::Http(router) => {
-                let requests = Arc::new(Requests { name, peer, router, runtime });
-                http(io, requests, closing).await;
+                let requests = Arc::new(Requests { name, peer, router, runtime, closing });
+                http(io, requests).await;
             }
             App::Raw(answer) => {
                 tokio::select! {
@@ -122,6 +122,7 @@ struct Requests {
     peer: SocketAddr,
     router: Router,
     runtime: Arc<dyn Runtime>,
+    closing: Closing,
 }
 
 impl Requests {
@@ -137,9 +138,13 @@ impl Requests {
         );
         request.headers_mut().insert(REQUEST_ID, id);
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        let answered = self.router.clone().oneshot(request).instrument(span.clone()).await;
-        if let Ok(response) = &answered {
+        let mut answered = self.router.clone().oneshot(request).instrument(span.clone()).await;
+        if let Ok(response) = &mut answered {
             span.record("status", response.status().as_u16());
+            if self.closing.gently.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                // The client asks its next request elsewhere, rather than on a connection that is about to end.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
         }
         answered
     }
@@ -155,7 +160,8 @@ impl Requests {
     }
 }
 
-async fn http(io: Io, requests: Arc<Requests>, closing: Closing) {
+async fn http(io: Io, requests: Arc<Requests>) {
+    let (closing, runtime) = (requests.closing.clone(), Arc::clone(&requests.runtime));
     // Boxed, so that a connection that waits for its next request holds no room for an answer.
     let service = hyper::service::service_fn(move |request| Box::pin(Arc::clone(&requests).answer(request)));
     let connection = http1::Builder::new()
@@ -169,10 +175,18 @@ async fn http(io: Io, requests: Arc<Requests>, closing: Closing) {
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = closing.gently.cancelled() => {
-            connection.as_mut().graceful_shutdown();
+            let patience = runtime.sleep(Duration::from_millis(limits::GOODBYE_WITHIN));
             tokio::select! {
                 ended = connection.as_mut() => ended,
                 () = closing.now.cancelled() => Ok(()),
+                // A request may be on its way on a connection that looks idle: it is answered before the end.
+                () = patience => {
+                    connection.as_mut().graceful_shutdown();
+                    tokio::select! {
+                        ended = connection.as_mut() => ended,
+                        () = closing.now.cancelled() => Ok(()),
+                    }
+                }
             }
         }
     };

@@ -36,6 +36,8 @@ pub(super) struct Desk {
     heard: Micros,
     /// When to say "ready" (again).
     ready_at: Option<Micros>,
+    /// The node has said that it is about to stop: nothing more is said here.
+    leaving: bool,
 }
 
 /// One session of the agent.
@@ -60,7 +62,17 @@ impl Desk {
         let name = format!("agent {}", run.options.agents[index].agent);
         let log = run.history.actor(&name, Side::Agent);
         let (chats, wakes) = (HashMap::new(), BinaryHeap::new());
-        Self { run: Arc::clone(run), index, token, log, chats, wakes, heard: 0, ready_at: None }
+        Self {
+            run: Arc::clone(run),
+            index,
+            token,
+            log,
+            chats,
+            wakes,
+            heard: 0,
+            ready_at: None,
+            leaving: false,
+        }
     }
 
     /// Works until the run is over; gives back the log, for the transcripts, and the last token.
@@ -76,9 +88,9 @@ impl Desk {
                     let shift = self.shift(&mut link, attempt > 0).await;
                     self.chats.values_mut().for_each(|chat| chat.part.disconnected());
                     match shift {
-                        // Called home, or the run is over.
+                        // Called home, told to resume elsewhere, or the run is over.
                         Ok(()) => {
-                            attempt = 0;
+                            attempt = if self.leaving { attempt + 1 } else { 0 };
                             continue;
                         }
                         Err(Refusal::Denied) => {
@@ -107,6 +119,7 @@ impl Desk {
         let calls = run.calls_home();
         self.heard = run.now();
         self.ready_at = Some(self.heard);
+        self.leaving = false;
         let joined = self.chats.iter().filter(|(_, chat)| chat.part.open);
         let open: Vec<SessionId> = joined.map(|(session, _)| *session).collect();
         for session in open {
@@ -126,8 +139,9 @@ impl Desk {
                 Ok(Got::Denied) => return Err(Refusal::Denied),
                 Err(_) => self.check(link).await?,
             }
-            let waits = self.chats.values().any(|chat| chat.part.waits_since().is_some());
-            if is_away && run.calls_home() != calls && !waits {
+            // Who has not come in yet waits for the answer to an accepted offer.
+            let waits = self.chats.values().any(|chat| chat.part.waits_since().is_some() || !chat.part.open);
+            if (self.leaving || (is_away && run.calls_home() != calls)) && !waits {
                 return Ok(());
             }
         }
@@ -153,6 +167,9 @@ impl Desk {
     /// How long to wait for a frame before looking around.
     fn patience(&self) -> Duration {
         let silence = LOAD_SILENCE / 5;
+        if self.leaving {
+            return silence;
+        }
         let wake = self.wakes.peek().map(|Reverse((at, _))| *at);
         let next = wake.into_iter().chain(self.ready_at).min();
         next.map_or(silence, |at| {
@@ -163,6 +180,9 @@ impl Desk {
     /// Does what is due by the clock.
     async fn look(&mut self, link: &mut SocketLink) -> Stands {
         let now = self.run.now();
+        if self.leaving {
+            return Ok(());
+        }
         if self.ready_at.take_if(|at| *at <= now).is_some() {
             stands(link.send(json(&Op::State { id: &ready_id(link.number), state: "ready" })).await)?;
         }
@@ -181,7 +201,7 @@ impl Desk {
 
     /// Says what is due in a session, or concludes.
     async fn go_on(&mut self, link: &mut SocketLink, session: SessionId) -> Stands {
-        let Some(chat) = self.chats.get_mut(&session) else { return Ok(()) };
+        let Some(chat) = self.chats.get_mut(&session).filter(|_| !self.leaving) else { return Ok(()) };
         let carrier = Carrier { connection: link.number, session: Some(&chat.id) };
         let mut spoke = false;
         let next = loop {
@@ -211,6 +231,7 @@ impl Desk {
             self.run.counts.refused("a staff frame", "not understood");
             return Ok(());
         };
+        self.leaving |= frame.resume.is_some();
         if let Some(offer) = &frame.offer {
             return self.offered(link, offer).await;
         }

@@ -29,6 +29,8 @@ enum End {
     Lost,
     /// Connect again, to the node where it began.
     Home,
+    /// The node is about to stop: connect to another one, at once.
+    Leaving,
 }
 
 /// One customer with a session.
@@ -41,6 +43,8 @@ struct Customer {
     closing: Option<Micros>,
     heard: Micros,
     closed: bool,
+    /// The node has said that it is about to stop: nothing more is said here.
+    leaving: bool,
 }
 
 /// Plays the customer's side of conversation `number`, from creation to close.
@@ -57,8 +61,16 @@ pub(super) async fn converse(run: &Arc<Run>, number: usize) -> Result<()> {
     let _ = run.talks[number].session.set(opened);
     let part = Part::new(run, number, Side::Customer, session);
     let heard = run.now();
-    let mut customer =
-        Customer { run: Arc::clone(run), number, part, log, closing: None, heard, closed: false };
+    let mut customer = Customer {
+        run: Arc::clone(run),
+        number,
+        part,
+        log,
+        closing: None,
+        heard,
+        closed: false,
+        leaving: false,
+    };
     customer.live().await;
     customer.log.hand_over();
     run.talks[number].left.store(true, Ordering::Release);
@@ -82,6 +94,10 @@ impl Customer {
                         End::Lost => Counts::add(&self.run.counts.reconnected),
                         End::Home => {
                             attempt = 0;
+                            continue;
+                        }
+                        End::Leaving => {
+                            attempt += 1;
                             continue;
                         }
                     }
@@ -121,9 +137,13 @@ impl Customer {
         self.heard = self.run.now();
         let calls = self.run.calls_home();
         let mut asked_close = false;
+        self.leaving = false;
         loop {
+            if self.leaving && self.part.waits_since().is_none() {
+                return End::Leaving;
+            }
             let Some(wait) = self.speak(link).await else { return End::Lost };
-            if self.part.is_finished() && !asked_close {
+            if self.part.is_finished() && !asked_close && !self.leaving {
                 asked_close = true;
                 self.closing.get_or_insert(self.run.now());
                 if !link.close_session(CLOSE).await {
@@ -165,6 +185,9 @@ impl Customer {
     async fn speak(&mut self, link: &mut Link) -> Option<Duration> {
         let carrier = Carrier { connection: link.carrier(), session: None };
         let mut spoke = false;
+        if self.leaving {
+            return Some(LOAD_SILENCE / 5);
+        }
         loop {
             match self.part.due(&mut self.log, carrier) {
                 Due::Say(text) => {
@@ -203,6 +226,7 @@ impl Customer {
             }
             self.closed |= event.kind.0 == "closed" && self.part.is_finished();
         }
+        self.leaving |= frame.resume.is_some();
         if let Some(ack) = &frame.ack {
             self.closed |= ack.id.0 == CLOSE;
             self.part.acked(&mut self.log, ack);

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -25,6 +26,8 @@ pub(in super::super) struct Frame<'a> {
     pub offer: Option<Offer<'a>>,
     #[serde(borrow)]
     pub offer_ended: Option<OfferEnded<'a>>,
+    /// The node is about to stop.
+    pub resume: Option<IgnoredAny>,
 }
 
 /// A change was stored.

@@ -26,10 +26,12 @@ pub(super) struct Faults {
     pub lose_send_every: u64,
     /// Answers 503 unknown, having stored it.
     pub busy_every: u64,
+    /// Says on the socket that it is about to stop, before it answers.
+    pub leave_every: u64,
 }
 
 impl Faults {
-    pub const NONE: Self = Self { lose_answer_every: 0, lose_send_every: 0, busy_every: 0 };
+    pub const NONE: Self = Self { lose_answer_every: 0, lose_send_every: 0, busy_every: 0, leave_every: 0 };
 }
 
 #[derive(Default)]
@@ -52,6 +54,7 @@ struct Inner {
     changed: watch::Sender<()>,
     faults: Faults,
     sends: AtomicU64,
+    sockets: AtomicU64,
 }
 
 type Server = Arc<Inner>;
@@ -59,6 +62,7 @@ type Server = Arc<Inner>;
 /// The pretended cluster: several addresses of one memory.
 pub(super) struct Fake {
     ports: Vec<u16>,
+    server: Server,
 }
 
 /// What becomes of a send.
@@ -71,7 +75,13 @@ enum Fate {
 impl Fake {
     pub async fn start(nodes: usize, faults: Faults) -> Self {
         let changed = watch::channel(()).0;
-        let inner = Inner { world: Mutex::default(), changed, faults, sends: AtomicU64::new(0) };
+        let inner = Inner {
+            world: Mutex::default(),
+            changed,
+            faults,
+            sends: AtomicU64::new(0),
+            sockets: AtomicU64::new(0),
+        };
         let server = Arc::new(inner);
         let mut ports = Vec::new();
         for _ in 0..nodes {
@@ -82,7 +92,12 @@ impl Fake {
                 axum::serve(listener, app).await.unwrap();
             });
         }
-        Self { ports }
+        Self { ports, server }
+    }
+
+    /// WebSockets that were opened.
+    pub fn sockets(&self) -> u64 {
+        self.server.sockets.load(Ordering::Relaxed)
     }
 
     pub fn urls(&self) -> Vec<String> {
@@ -104,6 +119,12 @@ fn router(server: Server) -> Router {
 }
 
 impl Inner {
+    /// Whether the node is about to stop, by the count of sends.
+    fn leaves(&self, frame: &Value) -> bool {
+        let sends = self.sends.load(Ordering::Relaxed) + 1;
+        frame["op"] == "send" && self.faults.leave_every > 0 && sends.is_multiple_of(self.faults.leave_every)
+    }
+
     /// Adds an event once per id; its seq.
     fn add(&self, session: &str, mut event: Value) -> u64 {
         let mut world = self.world.lock();
@@ -237,6 +258,7 @@ async fn serve(
     watched: &mut HashMap<String, u64>,
     agent: Option<&str>,
 ) {
+    server.sockets.fetch_add(1, Ordering::Relaxed);
     let mut changed = server.changed.subscribe();
     let mut told = HashSet::new();
     loop {
@@ -260,6 +282,9 @@ async fn serve(
             got = socket.recv() => {
                 let Some(Ok(Message::Text(text))) = got else { return };
                 let frame: Value = serde_json::from_str(&text).unwrap();
+                if server.leaves(&frame) {
+                    let _ = socket.send(Message::text(r#"{"resume":{"within_ms":2000}}"#)).await;
+                }
                 match operate(server, watched, agent, &frame) {
                     Some(Value::Null) => {}
                     Some(answer) => drop(socket.send(Message::text(answer.to_string())).await),

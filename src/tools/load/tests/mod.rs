@@ -49,9 +49,12 @@ fn options(fake: &Fake, history: &tempfile::TempDir) -> Options {
 }
 
 async fn ok(faults: Faults, change: impl FnOnce(&mut Options)) -> super::Report {
-    let fake = Fake::start(2, faults).await;
+    ok_on(&Fake::start(2, faults).await, change).await
+}
+
+async fn ok_on(fake: &Fake, change: impl FnOnce(&mut Options)) -> super::Report {
     let folder = tempfile::tempdir().unwrap();
-    let mut options = options(&fake, &folder);
+    let mut options = options(fake, &folder);
     change(&mut options);
     let report = run(options).await.unwrap();
     assert!(report.verdict.is_ok(), "{} {:#?}", report.verdict, report.findings);
@@ -75,15 +78,23 @@ async fn requests_with_long_polls_serve_as_well() {
 }
 
 #[tokio::test]
+async fn nodes_that_say_they_stop_are_left_before_anything_is_lost() {
+    let fake = Fake::start(2, Faults { leave_every: 4, ..Faults::NONE }).await;
+    let report = ok_on(&fake, |_| {}).await;
+    assert_eq!((report.verdict.typed, report.verdict.retried), (60, 0));
+    assert!(fake.sockets() >= 12 + 15, "{} for 10 customers and 2 agents, told 15 times", fake.sockets());
+}
+
+#[tokio::test]
 async fn lost_answers_and_connections_are_survived_by_repeating() {
-    let faults = Faults { lose_answer_every: 7, lose_send_every: 5, busy_every: 11 };
+    let faults = Faults { lose_answer_every: 7, lose_send_every: 5, busy_every: 11, ..Faults::NONE };
     let report = ok(faults, |_| {}).await;
     assert!(report.verdict.retried >= 10, "{}", report.verdict);
 }
 
 #[tokio::test]
 async fn lost_answers_are_survived_without_a_socket_too() {
-    let faults = Faults { lose_answer_every: 7, lose_send_every: 5, busy_every: 11 };
+    let faults = Faults { lose_answer_every: 7, lose_send_every: 5, busy_every: 11, ..Faults::NONE };
     ok(faults, |options| options.transport = Transport::Poll).await;
 }
 
