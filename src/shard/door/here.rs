@@ -120,6 +120,15 @@ impl Here {
         })
     }
 
+    /// Ends when the worker of a shard has read the journals of its active list.
+    pub fn recovered(&self, shard: u16) -> Called<()> {
+        let asked = self.links.recovered(shard).map_err(|unsent| match unsent {
+            Unsent::Full(()) => Missed::Door(busy()),
+            Unsent::NotHere(()) => Missed::Gone,
+        });
+        Box::pin(async move { asked?.await.map_err(|_| Missed::Gone) })
+    }
+
     fn session<T: Send + 'static>(
         &self,
         session: SessionId,

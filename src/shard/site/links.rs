@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::limits;
-use crate::runtime::{mpsc, watch};
+use crate::runtime::{mpsc, oneshot, watch};
 use crate::shard::place;
 use crate::shard::worker::msg::{Msg, ToAgent, ToDesk, ToSession};
 use crate::words::{AgentId, SessionId};
@@ -89,6 +89,16 @@ impl Links {
     /// No worker of this shard is here any more; the way to the one that was, for whoever ends it.
     pub fn leave(&self, shard: u16) -> Option<mpsc::Sender<Msg>> {
         self.shards[usize::from(shard)].write().take()
+    }
+
+    /// Asks a worker of this node to say when the journals of its active list have been read.
+    ///
+    /// # Errors
+    /// When its queue is full, or it is not here.
+    pub fn recovered(&self, shard: u16) -> Result<oneshot::Receiver<()>, Unsent<()>> {
+        let (reply, recovered) = oneshot::channel();
+        self.send(shard, Msg::Recovered(reply)).map_err(|unsent| unsent.map(drop))?;
+        Ok(recovered)
     }
 
     /// The matchmaker is here from now on; it reads this end.

@@ -68,7 +68,8 @@ pub async fn start_many(
     let site = site((runtime.clone(), rows), (member.shards, member.secret), Arc::new(away)).await?;
     let site = Site { chronicle: ports.chronicle, ..site };
     let ground = Ground::new(site.clone(), Arc::new(owners.clone()), ports.peers.clone());
-    let (tenure, orders) = Tenure::new(site.clone(), (ports.council, owners), member.me, member.looks);
+    let (tenure, orders) =
+        Tenure::new(site.clone(), (ports.council, owners, ports.peers), member.me, member.looks);
     runtime.spawn(Box::pin(tenure.run()));
     runtime.spawn(Box::pin(keep_board(ground.clone())));
     runtime.spawn(Box::pin(keep_center(site)));

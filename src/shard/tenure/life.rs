@@ -17,9 +17,11 @@ use super::fences::Fences;
 use crate::limits;
 use crate::runtime::{mpsc, watch};
 use crate::shard::door::Wait;
+use crate::shard::door::many::{Method, Peers};
 use crate::shard::looks::{Looks, Pace};
 use crate::shard::site::Site;
 use crate::shard::start::crew::{Crew, Ended};
+use crate::shard::wire::Call;
 use crate::shard::worker::End;
 use crate::shard::worker::msg::Msg;
 use crate::store::{journal, rows};
@@ -74,6 +76,7 @@ enum Turn {
 pub(super) struct Life {
     site: Site,
     council: Arc<dyn Council>,
+    peers: Arc<dyn Peers>,
     me: Incarnation,
     crew: Arc<Crew>,
     ends: mpsc::Receiver<Ended>,
@@ -93,7 +96,11 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) fn begin((site, council): (&Site, &Arc<dyn Council>), me: Incarnation, pace: Pace) -> Self {
+    pub(super) fn begin(
+        (site, council, peers): (&Site, &Arc<dyn Council>, &Arc<dyn Peers>),
+        me: Incarnation,
+        pace: Pace,
+    ) -> Self {
         let generation = council.view().map.generation();
         let of = rows::Incarnation { generation, number: me.0 };
         let looks = Looks::start(&site.runtime, site.rows.clone(), of, pace);
@@ -101,6 +108,7 @@ impl Life {
         Self {
             site: site.clone(),
             council: council.clone(),
+            peers: peers.clone(),
             me,
             crew,
             ends,
@@ -269,14 +277,32 @@ impl Life {
         let within =
             self.draining.as_ref().map_or(Duration::from_millis(limits::HAND_OVER), |order| order.within);
         let release = Command::Release { shard, epoch, by: self.me, to };
+        let next = to.filter(|to| *to != self.me).map(|to| self.recovered((shard, epoch), to));
         self.jobs.push(Box::pin(async move {
             crew.dismiss(shard.0, within).await;
             while let Err(error) = council.propose(release.clone()).await {
                 tracing::warn!(shard = shard.0, %error, "a release has no certain outcome and is proposed again");
                 runtime.sleep(Duration::from_millis(limits::REWRITE_AFTER)).await;
             }
+            if let Some(recovered) = next {
+                recovered.await;
+            }
             Done::Released(shard, epoch)
         }));
+    }
+
+    /// Ends when the next owner of a shard has read its journals, or does not say so in time: shards that change hands faster
+    /// than they are read would all be without an owner that answers.
+    fn recovered(&self, (shard, epoch): (Shard, Epoch), to: Incarnation) -> impl Future<Output = ()> + use<> {
+        let node = self.council.view().map.lives().get(&to).map(|life| life.node.0.clone());
+        let peers = self.peers.clone();
+        let call = Call::Recovered { shard: shard.0, epoch: journal::Epoch(epoch.0) };
+        async move {
+            let Some(node) = node else { return };
+            let within = Duration::from_millis(limits::RECOVERED_WITHIN);
+            // Without an answer the shard was given away all the same.
+            let _ = peers.call(&node, Method::Call, call.encode(), within).await;
+        }
     }
 
     fn done(&mut self, done: Done) {

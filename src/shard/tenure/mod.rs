@@ -30,6 +30,7 @@ pub use owners::MapOwners;
 use self::life::{Life, Over};
 use crate::limits;
 use crate::runtime::{mpsc, oneshot};
+use crate::shard::door::many::Peers;
 use crate::shard::looks::Pace;
 use crate::shard::site::Site;
 use crate::shard::start::birth;
@@ -39,6 +40,7 @@ pub struct Tenure {
     site: Site,
     council: Arc<dyn Council>,
     owners: Arc<MapOwners>,
+    peers: Arc<dyn Peers>,
     me: Join,
     looks: Pace,
     orders: mpsc::Receiver<Drain>,
@@ -57,12 +59,12 @@ impl Tenure {
     #[must_use]
     pub fn new(
         site: Site,
-        (council, owners): (Arc<dyn Council>, Arc<MapOwners>),
+        (council, owners, peers): (Arc<dyn Council>, Arc<MapOwners>, Arc<dyn Peers>),
         me: Join,
         looks: Pace,
     ) -> (Self, mpsc::Sender<Drain>) {
         let (order, orders) = mpsc::channel(1);
-        (Self { site, council, owners, me, looks, orders }, order)
+        (Self { site, council, owners, peers, me, looks, orders }, order)
     }
 
     /// Lives one life after the other until it is told to end.
@@ -70,7 +72,7 @@ impl Tenure {
         loop {
             let Some(incarnation) = self.join().await else { return };
             self.owners.is_now(Some(incarnation));
-            let life = Life::begin((&self.site, &self.council), incarnation, self.looks);
+            let life = Life::begin((&self.site, &self.council, &self.peers), incarnation, self.looks);
             let over = life.run(&mut self.orders).await;
             self.owners.is_now(None);
             crate::metrics::shard().lives_ended.with_label_values(&[over.name()]).inc();

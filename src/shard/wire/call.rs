@@ -10,6 +10,7 @@ use crate::agent::event::AgentAct;
 use crate::session::input::Ask;
 use crate::shard::door::Who;
 use crate::store::codec::fields::{DecodeError, Fields, Writer};
+use crate::store::journal::Epoch;
 use crate::words::{AgentId, MessageId, Seq, SessionId};
 
 const KIND: u64 = 1;
@@ -22,6 +23,8 @@ const LIMIT: u64 = 7;
 const AGENT: u64 = 8;
 const ID: u64 = 9;
 const ACT: u64 = 10;
+const SHARD: u64 = 11;
+const EPOCH: u64 = 12;
 
 /// A call of the door that goes to an owner. `known` is the highest seq of the session that the calling edge has seen: an
 /// owner that has published less is not, or not yet, the owner, and answers [`super::Why::Stale`].
@@ -81,6 +84,13 @@ pub enum Call {
     },
     /// [`crate::shard::door::Door::queues`], of the matchmaker.
     Queues,
+    /// Answered when the next owner of a shard that was given away has read the journals of its active list.
+    Recovered {
+        /// Which shard.
+        shard: u16,
+        /// In which epoch it was given away.
+        epoch: Epoch,
+    },
 }
 
 impl Call {
@@ -111,6 +121,7 @@ impl Call {
             Self::Agent { .. } => 5,
             Self::Position { .. } => 6,
             Self::Queues => 7,
+            Self::Recovered { .. } => 8,
         }
     }
 
@@ -134,6 +145,10 @@ impl Call {
             Self::Agent { agent } => head.str(AGENT, &agent.0),
             Self::Position { session } => put_session(head, SESSION, *session),
             Self::Queues => {}
+            Self::Recovered { shard, epoch } => {
+                head.u64(SHARD, u64::from(*shard));
+                head.u64(EPOCH, epoch.0);
+            }
         }
     }
 
@@ -158,6 +173,11 @@ impl Call {
             5 => Self::Agent { agent: get_agent(head, AGENT)? },
             6 => Self::Position { session: session()? },
             7 => Self::Queues,
+            8 => {
+                let value = head.u64(SHARD)?;
+                let shard = u16::try_from(value).map_err(|_| DecodeError::Unknown { field: SHARD, value })?;
+                Self::Recovered { shard, epoch: Epoch(head.u64(EPOCH)?) }
+            }
             value => return Err(DecodeError::Unknown { field: KIND, value }),
         })
     }

@@ -138,6 +138,10 @@ pub struct Worker {
     /// The active list after a takeover, not opened yet.
     to_open: Vec<JournalId>,
     opening: usize,
+    /// Whether the active list was read.
+    is_listed: bool,
+    /// Who wants to hear that all of it is open.
+    recovering: Vec<oneshot::Sender<()>>,
     /// When the next sleeping session must wake.
     next_wakeup: Option<Time>,
     /// Where the reading of the sleepers goes on; `None` before the first.
@@ -186,6 +190,8 @@ impl Worker {
             listing: Listing::new(epoch),
             to_open: Vec::new(),
             opening: 0,
+            is_listed: false,
+            recovering: Vec::new(),
             next_wakeup: None,
             wakeups_from: None,
             wake_mark: None,
@@ -242,6 +248,7 @@ impl Worker {
             Done::StopNow
         });
         self.inbox.close();
+        self.recovering.clear();
         self.to_open.clear();
         self.slots.retain(|_, slot| !matches!(slot, Slot::Opening(_)));
         self.leave_readers();
@@ -277,6 +284,14 @@ impl Worker {
         }
     }
 
+    /// Tells whoever waits for it that the journals of the active list are open.
+    fn tell_recovered(&mut self) {
+        if self.is_listed && self.to_open.is_empty() && self.opening == 0 {
+            // Whoever asked may have gone on.
+            self.recovering.drain(..).for_each(|reply| reply.send(()).unwrap_or_default());
+        }
+    }
+
     fn is_stopped(&self) -> bool {
         let still = |slot: &Slot| match slot {
             Slot::Live(live) => live.window.is_still() || live.window.take() == Part::Missing,
@@ -290,6 +305,10 @@ impl Worker {
             Msg::Session(id, what) => self.deliver(Key::Session(id), Held::Session(what)),
             Msg::Agent(id, what) => self.deliver(Key::Agent(id), Held::Agent(what)),
             Msg::Moved => self.say_again(),
+            Msg::Recovered(reply) => {
+                self.recovering.push(reply);
+                self.tell_recovered();
+            }
             Msg::Stop(done, within) => self.begin_stop(done, within),
         }
     }

@@ -132,6 +132,8 @@ pub enum Msg {
     Agent(AgentId, ToAgent),
     /// Shards have changed their owners: what was said to others may have been said to nobody, and is said again.
     Moved,
+    /// Say when the journals of the active list have been read.
+    Recovered(oneshot::Sender<()>),
     /// End, when nothing is in flight any more or so much time has passed. Nothing new is decided.
     Stop(oneshot::Sender<()>, Duration),
 }

@@ -59,7 +59,8 @@ impl Serve {
     async fn answer(&self, call: Call) -> Answer {
         let (ground, here) = (&self.ground, &self.ground.here);
         let shard = self.shard_of(&call);
-        self.arrival(shard, 0).await;
+        let epoch = if let Call::Recovered { epoch, .. } = &call { epoch.0 + 1 } else { 0 };
+        self.arrival(shard, epoch).await;
         match call {
             Call::Ask { who, session, ask, .. } => self.said(shard, here.ask(who, session, ask).await),
             Call::Page { who, session, from, limit, .. } => {
@@ -72,6 +73,7 @@ impl Serve {
             Call::Queues if matches!(ground.owners.owner(shard), Owner::Here(_)) => {
                 Answer::Queues(ground.site.board.all())
             }
+            Call::Recovered { shard, .. } => self.said(shard, here.recovered(shard).await),
             Call::Queues => self.said::<Receipt>(shard, Err(Missed::Gone)),
         }
     }
@@ -84,6 +86,7 @@ impl Serve {
             }
             Call::AskAgent { agent, .. } | Call::Agent { agent } => place::agent(agent, count),
             Call::Position { .. } | Call::Queues => place::desk(count),
+            Call::Recovered { shard, .. } => (*shard).min(count.saturating_sub(1)),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::shard::door::{Door, Wait};
 use crate::shard::looks::Pace;
 use crate::shard::tenure::{Chronicle, Council, Unsure, View};
 use crate::shard::tests::life::{SHARDS, center};
+use crate::shard::wire::{Answer as Read, Call};
 use crate::shard::{Many, Membership, Ports, start_many};
 use crate::store::rows::embedded::tests::disk::Disk;
 use crate::store::rows::embedded::{Embedded, Options, open_at};
@@ -109,6 +110,49 @@ impl Peers for Nobody {
     }
 }
 
+/// Says that journals have been read when it is let to, and counts who waits for that.
+pub struct Slow {
+    /// Questions that have no answer yet, and the most there were at once.
+    pub waiting: Mutex<(usize, usize)>,
+    gate: watch::Sender<bool>,
+}
+
+impl Slow {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { waiting: Mutex::default(), gate: watch::channel(false).0 })
+    }
+
+    /// All is read, from now on at once.
+    pub fn open(&self) {
+        self.gate.send_replace(true);
+    }
+}
+
+/// The same, as a node reaches others.
+struct Slowly(Arc<Slow>);
+
+impl Peers for Slowly {
+    fn call(&self, _: &str, _: Method, body: Bytes, _: Duration) -> Wait<Result<Bytes, Lost>> {
+        let Ok(Call::Recovered { .. }) = Call::decode(&body) else {
+            return Box::pin(std::future::ready(Err(Lost)));
+        };
+        let slow = Arc::clone(&self.0);
+        let mut waiting = slow.waiting.lock();
+        waiting.0 += 1;
+        waiting.1 = waiting.1.max(waiting.0);
+        drop(waiting);
+        Box::pin(async move {
+            slow.gate.subscribe().wait_for(|open| *open).await.map_err(|_| Lost)?;
+            slow.waiting.lock().0 -= 1;
+            Ok(Read::Recovered.encode())
+        })
+    }
+
+    fn open(&self, _: &str, _: Bytes) -> Result<BoxStream<'static, Bytes>, Lost> {
+        Err(Lost)
+    }
+}
+
 /// A store that all nodes of a test share.
 pub fn store() -> Arc<Embedded> {
     let options =
@@ -125,10 +169,19 @@ pub struct Node {
 
 /// Starts a node; it joins in the background.
 pub async fn node(name: &str, council: &Arc<Agreed>, store: &Arc<Embedded>) -> Node {
+    node_by(name, council, store, Arc::new(Nobody)).await
+}
+
+/// Starts one whose next owners take their time.
+pub async fn slow_node(name: &str, council: &Arc<Agreed>, store: &Arc<Embedded>, slow: &Arc<Slow>) -> Node {
+    node_by(name, council, store, Arc::new(Slowly(slow.clone()))).await
+}
+
+async fn node_by(name: &str, council: &Arc<Agreed>, store: &Arc<Embedded>, peers: Arc<dyn Peers>) -> Node {
     let runtime: Arc<dyn Runtime> = Real::start();
     let chronicle = Chronicle::new(runtime.clone());
     let council: Arc<dyn Council> = council.clone();
-    let ports = Ports { council, peers: Arc::new(Nobody), chronicle: chronicle.clone() };
+    let ports = Ports { council, peers, chronicle: chronicle.clone() };
     let addresses = Addresses::default();
     let me = Join { node: name.into(), addresses, zone: String::new(), level: 1, nonce: Nonce(0) };
     let member = Membership { shards: SHARDS, secret: [7; 32], me, looks: Pace::default() };

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use holdfast_cluster::ownership::{Command, Reason, State};
 
-use super::ground::{Agreed, Node, node, store};
+use super::ground::{Agreed, Node, Slow, node, slow_node, store};
+use crate::limits::HANDED_OVER_AT_ONCE;
 use crate::shard::place;
 use crate::shard::tenure::{Entry, What};
 use crate::shard::tests::life::{self, SHARDS, accepted, live, session};
@@ -81,6 +82,24 @@ fn a_node_that_is_set_aside_gives_everything_away_and_comes_back_in_another_life
         };
         council.until("one has its half again", back).await;
         drop((one, two));
+    });
+}
+
+#[test]
+fn shards_are_given_away_as_fast_as_the_next_owner_reads_them() {
+    live(async {
+        let (council, store, slow) = (Agreed::new(), store(), Slow::new());
+        let _one = slow_node("one", &council, &store, &slow).await;
+        let all =
+            |name: &'static str, count: usize| move |council: &Agreed| council.shards(name).len() == count;
+        council.until("one has everything", all("one", usize::from(SHARDS))).await;
+        let _two = node("two", &council, &store).await;
+        council.until("two has the first", all("two", HANDED_OVER_AT_ONCE)).await;
+        let (aside, _) = council.life("one").expect("it joined");
+        council.does(&Command::Drain { incarnation: aside });
+        slow.open();
+        council.until("two has everything", all("two", usize::from(SHARDS))).await;
+        assert_eq!(slow.waiting.lock().1, HANDED_OVER_AT_ONCE);
     });
 }
 

@@ -74,6 +74,12 @@ impl From<Receipt> for Answer {
     }
 }
 
+impl From<()> for Answer {
+    fn from((): ()) -> Self {
+        Self::Recovered
+    }
+}
+
 impl From<EventPage> for Answer {
     fn from(page: EventPage) -> Self {
         Self::Page(page)

@@ -27,6 +27,7 @@ kinds!(kind, KINDS, Answer, {
     Answer::Position(_) => "position",
     Answer::Queues(_) => "queues",
     Answer::Refused(_) => "refused",
+    Answer::Recovered => "recovered",
 });
 
 fn page() -> impl Strategy<Value = EventPage> {
@@ -77,6 +78,7 @@ fn answer() -> impl Strategy<Value = Answer> {
         option::of(any::<u32>()).prop_map(Answer::Position),
         queues().boxed().prop_map(Answer::Queues),
         why().boxed().prop_map(Answer::Refused),
+        Just(Answer::Recovered),
     ]
 }
 
@@ -153,6 +155,7 @@ pub(super) fn samples() -> Vec<(String, Answer)> {
         ("position", Answer::Position(Some(17))),
         ("position-none", Answer::Position(None)),
         ("queues", Answer::Queues(a_board())),
+        ("recovered", Answer::Recovered),
     ];
     let named = |why: Why| {
         let name = match &why {

@@ -9,6 +9,7 @@ use super::leaves::*;
 use super::{comes_back, covers, kinds};
 use crate::agent::event::AgentAct;
 use crate::shard::wire::Call;
+use crate::store::journal::Epoch;
 use crate::words::{MessageId, Seq};
 
 kinds!(kind, KINDS, Call, {
@@ -21,6 +22,7 @@ kinds!(kind, KINDS, Call, {
     Call::Agent { .. } => "agent",
     Call::Position { .. } => "position",
     Call::Queues => "queues",
+    Call::Recovered { .. } => "recovered",
 });
 
 fn call() -> impl Strategy<Value = Call> {
@@ -41,6 +43,8 @@ fn call() -> impl Strategy<Value = Call> {
         1 => agent().prop_map(|agent| Call::Agent { agent }),
         1 => session().prop_map(|session| Call::Position { session }),
         1 => Just(Call::Queues),
+        1 => (any::<u16>(), any::<u64>())
+            .prop_map(|(shard, epoch)| Call::Recovered { shard, epoch: Epoch(epoch) }),
     ]
 }
 
@@ -59,6 +63,7 @@ pub(super) fn samples() -> Vec<(String, Call)> {
         Call::Agent { agent: ann() },
         Call::Position { session: SESSION },
         Call::Queues,
+        Call::Recovered { shard: 171, epoch: Epoch(806) },
     ];
     let asks = asks().into_iter().map(|(name, ask)| (name, asked(ask)));
     asks.chain(calls.map(|call| (kind(&call).to_owned(), call))).collect()

@@ -51,6 +51,7 @@ impl Worker {
             self.settled.extend(self.listing.own(&id).map(|place| Settled::Listed(id.clone(), place)));
             self.to_open.push(id);
         }
+        self.is_listed = true;
         self.open_more();
     }
 
@@ -65,14 +66,16 @@ impl Worker {
 
     /// Opens what the list named, a few at a time, so that requests for others are not held up.
     pub(in crate::shard::worker) fn open_more(&mut self) {
-        while self.opening < limits::OPENINGS {
-            let Some(id) = self.to_open.pop() else { return };
+        while self.opening < limits::OPENINGS
+            && let Some(id) = self.to_open.pop()
+        {
             let key = super::key_of(&id);
             if !self.slots.contains_key(&key) {
                 self.slots.insert(key.clone(), Slot::Opening(Vec::<Held>::new()));
                 self.open(key, Some(id));
             }
         }
+        self.tell_recovered();
     }
 
     /// A new active row of a journal, and its place.
