@@ -228,8 +228,8 @@ pub const LANE_UPS: usize = 256;
 pub const JOIN_AGAIN: u64 = 200;
 /// Milliseconds after a change of owners in which what was said to others is said once more, for new owners begin meanwhile.
 pub const MOVED_AGAIN: u64 = 300;
-/// Shards that a node hands over at once; the others of a bounded movement wait until the next owner has read the journals of these.
-pub const HANDED_OVER_AT_ONCE: usize = 2;
+/// Shards that a node hands over at once; the others of a bounded movement wait until the next owner has read the journals of it.
+pub const HANDED_OVER_AT_ONCE: usize = 1;
 /// Milliseconds that a node which hands a shard over waits for the next owner to have read its journals.
 pub const RECOVERED_WITHIN: u64 = 1_000;
 /// Milliseconds that a worker may take to finish what is in flight before its shard is given away.

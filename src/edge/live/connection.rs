@@ -140,8 +140,7 @@ impl Connection {
         let mut heard = runtime.ticks();
         let mut timer = runtime.sleep(self.pause());
         loop {
-            let reading =
-                self.leaving < Leaving::Stopping && self.held.is_none() && self.asked.len() < IN_FLIGHT;
+            let reading = self.reads();
             let turn = tokio::select! {
                 Some(delivery) = inbox.recv() => Turn::Delivery(delivery),
                 Some(done) = self.jobs.next(), if !self.jobs.is_empty() => Turn::Done(Box::new(done)),
@@ -172,6 +171,11 @@ impl Connection {
                 return end;
             }
         }
+    }
+
+    /// Whether frames of the client are taken in now.
+    fn reads(&self) -> bool {
+        self.leaving < Leaving::Stopping && self.held.is_none() && self.asked.len() < IN_FLIGHT
     }
 
     fn goes_on(&self) -> Result<(), End> {
