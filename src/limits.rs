@@ -192,8 +192,9 @@ pub const LIST_AHEAD: usize = 16;
 pub const LIST_ANEW: usize = 2;
 /// Wake-ups that must have been dealt with for a new mark to be worth writing.
 pub const WAKEUPS_MARK_EVERY: usize = 200;
-/// Journals that one shard opens at once after a takeover.
-pub const OPENINGS: usize = 16;
+/// Active lists and journals of them that a node reads at once after shards have changed hands, however many shards those are.
+/// Whoever asks for a session is not among them and waits for none of them.
+pub const RECOVERIES: usize = 16;
 /// Milliseconds without use after which a session that waits for nothing leaves memory.
 pub const DORMANT_AFTER: u64 = 30_000;
 /// Milliseconds that a session must have until its next deadline to be worth leaving memory.

@@ -33,6 +33,8 @@ pub struct Shard {
     pub sessions_quarantined: IntGauge,
     /// Sessions brought into memory.
     pub opened_total: IntCounter,
+    /// Journals that are to be opened after shards changed hands.
+    pub recovering: IntGauge,
     /// From batch to certain answer, seconds.
     pub store_write_seconds: Histogram,
     /// Writes without a certain answer.
@@ -183,6 +185,7 @@ impl Shard {
             sessions_dormant: gauge(registry, table::SESSIONS_DORMANT),
             sessions_quarantined: gauge(registry, table::SESSIONS_QUARANTINED),
             opened_total: counter(registry, table::OPENED),
+            recovering: gauge(registry, table::RECOVERING),
             store_write_seconds: histogram(registry, table::STORE_WRITE_SECONDS),
             store_unknown_total: counter(registry, table::STORE_UNKNOWN),
             looks: counter(registry, table::LOOKS),

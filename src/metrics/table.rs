@@ -71,6 +71,8 @@ metrics! {
         "Sessions whose machine failed; their published events can still be read. Not zero: report a defect.";
     OPENED = Counter "holdfast_sessions_opened_total" [] "sessions"
         "Sessions brought into memory: created, woken or recovered.";
+    RECOVERING = Gauge "holdfast_sessions_recovering" [] "sessions"
+        "Sessions of shards that changed hands which are not in memory yet; whoever asks for one is answered before the others are read.";
     DEPOSITIONS = Counter "holdfast_depositions_total" ["why"] "depositions"
         "Nodes that this one proposed to depose: port_closed, unreachable, silent, never_heard.";
     RAFT_TERM = Gauge "holdfast_raft_term" [] "terms"

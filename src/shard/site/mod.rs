@@ -6,6 +6,8 @@ pub mod place;
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::runtime::Runtime;
 use crate::shard::config::centers::Centers;
 use crate::shard::config::versions;
@@ -31,6 +33,8 @@ pub struct Site {
     pub board: Arc<Board>,
     /// What takeovers were seen.
     pub chronicle: Arc<Chronicle>,
+    /// Admits the reading of what nobody has asked for yet, so that those who ask are answered first.
+    pub recovery: Arc<Semaphore>,
     /// The cluster's secret, from which tokens are signed.
     pub secret: [u8; 32],
 }

@@ -122,7 +122,8 @@ pub async fn site(
     versions::load(&*rows, &centers).await.map_err(StartError::Config)?;
     let links = Links::open(shards, away);
     let chronicle = Chronicle::new(runtime.clone());
-    Ok(Site { runtime, rows, links, centers, board: Arc::default(), chronicle, secret })
+    let recovery = Arc::new(tokio::sync::Semaphore::new(limits::RECOVERIES));
+    Ok(Site { runtime, rows, links, centers, board: Arc::default(), chronicle, recovery, secret })
 }
 
 impl Shards {

@@ -31,6 +31,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::live::{Held, Live};
 use self::msg::{Msg, ToDesk};
@@ -95,6 +96,8 @@ enum Done {
     /// What is in flight is not waited for any longer.
     StopNow,
     Listed(Result<Active, ReadError>),
+    /// The next journal of the active list may be opened.
+    Admitted(Option<OwnedSemaphorePermit>),
     Anew(open::Anew, Result<(), WriteError>),
     Woken(Result<clock::Woken, ReadError>),
     Left(Key, leave::Left),
@@ -136,7 +139,9 @@ pub struct Worker {
     /// Where the active rows lie.
     listing: Listing,
     /// The active list after a takeover, not opened yet.
-    to_open: Vec<JournalId>,
+    to_open: open::Todo,
+    /// Whether the next of them waits for its turn among those of all shards.
+    admitting: bool,
     opening: usize,
     /// Whether the active list was read.
     is_listed: bool,
@@ -188,7 +193,8 @@ impl Worker {
             settled: Vec::new(),
             looking: VecDeque::new(),
             listing: Listing::new(epoch),
-            to_open: Vec::new(),
+            to_open: open::Todo::default(),
+            admitting: false,
             opening: 0,
             is_listed: false,
             recovering: Vec::new(),
@@ -322,6 +328,7 @@ impl Worker {
             Done::Fenced => self.fenced(),
             Done::StopNow => self.stop_now = true,
             Done::Listed(result) => self.listed(result),
+            Done::Admitted(turn) => self.admitted(turn),
             Done::Anew(anew, result) => self.anew(anew, result),
             Done::Woken(result) => self.woken(result),
             Done::Left(key, left) => self.left(key, left),

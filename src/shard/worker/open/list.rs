@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::limits;
 use crate::shard::worker::live::Held;
 use crate::shard::worker::publish::Settled;
@@ -23,8 +25,11 @@ pub(in crate::shard::worker) struct Anew {
 impl Worker {
     /// Reads the shard's active list after a takeover.
     pub(in crate::shard::worker) fn list(&mut self) {
-        let (rows, shard) = (self.shared.rows.clone(), self.shard);
-        self.wait(async move { Done::Listed(reading::active(&*rows, shard).await) });
+        let (rows, shard, recovery) = (self.shared.rows.clone(), self.shard, self.shared.recovery.clone());
+        self.wait(async move {
+            let _turn = recovery.acquire().await;
+            Done::Listed(reading::active(&*rows, shard).await)
+        });
     }
 
     pub(in crate::shard::worker) fn listed(&mut self, result: Result<Active, ReadError>) {
@@ -64,18 +69,28 @@ impl Worker {
         });
     }
 
-    /// Opens what the list named, a few at a time, so that requests for others are not held up.
+    /// Opens what the list named, one after the other as their turns come, so that requests for others are not held up. A
+    /// journal that waits for its turn is opened at once by whoever asks for it.
     pub(in crate::shard::worker) fn open_more(&mut self) {
-        while self.opening < limits::OPENINGS
-            && let Some(id) = self.to_open.pop()
-        {
+        if !self.to_open.is_empty() && !self.admitting {
+            self.admitting = true;
+            let recovery = self.shared.recovery.clone();
+            self.wait(async move { Done::Admitted(recovery.acquire_owned().await.ok()) });
+        }
+        self.tell_recovered();
+    }
+
+    pub(in crate::shard::worker) fn admitted(&mut self, turn: Option<OwnedSemaphorePermit>) {
+        self.admitting = false;
+        while let Some(id) = self.to_open.pop() {
             let key = super::key_of(&id);
             if !self.slots.contains_key(&key) {
                 self.slots.insert(key.clone(), Slot::Opening(Vec::<Held>::new()));
-                self.open(key, Some(id));
+                self.open_in_turn(key, Some(id), turn);
+                break;
             }
         }
-        self.tell_recovered();
+        self.open_more();
     }
 
     /// A new active row of a journal, and its place.

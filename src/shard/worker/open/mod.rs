@@ -2,12 +2,16 @@
 //! before the take is stored and looked at.
 
 mod list;
+mod todo;
 
 pub(super) use list::Anew;
+pub(super) use todo::Todo;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::agent::{AgentDay, AgentSoft};
 use crate::limits;
@@ -66,11 +70,17 @@ impl Worker {
 
     /// Reads a journal. `listed` names it when the active list did, which knows the day of an agent.
     pub(super) fn open(&mut self, key: Key, listed: Option<JournalId>) {
+        self.open_in_turn(key, listed, None);
+    }
+
+    /// The same, for what takes its turn among the journals of all shards.
+    fn open_in_turn(&mut self, key: Key, listed: Option<JournalId>, turn: Option<OwnedSemaphorePermit>) {
         self.opening += 1;
         crate::metrics::shard().opened_total.inc();
         let rows = self.shared.rows.clone();
         self.wait(async move {
             let read = read(&*rows, &key, listed).await;
+            drop(turn);
             Done::Opened(key, read)
         });
     }
