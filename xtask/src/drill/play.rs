@@ -41,6 +41,8 @@ pub struct Play {
     process: Child,
     said: PathBuf,
     ended: bool,
+    /// The nodes that clients begin at, in turn.
+    pub homes: Vec<u8>,
 }
 
 impl Play {
@@ -62,7 +64,7 @@ impl Play {
         load.env("HOLDFAST_LOAD_PASSWORD", center::PASSWORD).arg("--history").arg(history);
         load.stdin(Stdio::null()).stdout(File::create(&said)?).stderr(File::create(&progress)?);
         let process = load.spawn().context("setpriv (package util-linux) starts holdfast load")?;
-        Ok(Self { process, said, ended: false })
+        Ok(Self { process, said, ended: false, homes: cluster.numbers() })
     }
 
     /// Waits until so many messages have been acknowledged.

@@ -23,6 +23,29 @@ pub enum Scenario {
     AddRemove,
     /// All cores are busy with something else for a minute
     Busy,
+    /// A node that owns sessions is cut off from its peers for ten seconds, and reaches Cassandra all the time
+    CutPeers,
+    /// A node that owns sessions is cut off from Cassandra for ten seconds, and reaches its peers all the time
+    CutStore,
+}
+
+/// What has to be there for a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// Nodes, and people who know the addresses of all of them.
+    People,
+    /// The same, with nodes whose links can be cut.
+    Cuts,
+}
+
+impl Ground {
+    /// What its folder is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::People => "people",
+            Self::Cuts => "cuts",
+        }
+    }
 }
 
 /// What people may notice.
@@ -48,6 +71,19 @@ impl Scenario {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
+    /// What has to be there for it.
+    pub fn ground(self) -> Ground {
+        match self {
+            Self::CutPeers | Self::CutStore => Ground::Cuts,
+            _ => Ground::People,
+        }
+    }
+
+    /// Whether a node is silent in it, so that its peers have to suspect it first.
+    pub fn is_silent(self) -> bool {
+        matches!(self, Self::Stop | Self::CutPeers | Self::CutStore)
+    }
+
     /// The fewest nodes that it makes sense with.
     pub fn nodes(self) -> u8 {
         match self {
@@ -62,7 +98,7 @@ impl Scenario {
         match self {
             Self::RestartAll => window.max(Duration::from_secs(30)),
             Self::Busy => window.max(Duration::from_secs(60)),
-            Self::Stop => window.max(STOPPED),
+            Self::Stop | Self::CutPeers | Self::CutStore => window.max(STOPPED),
             _ => window,
         }
     }
@@ -80,7 +116,9 @@ impl Scenario {
         match self {
             Self::KillFollower => Bounds { p50: Some(100.0), p99: Some(500.0), ..none },
             Self::KillLeader => Bounds { p99: Some(900.0), others_p99: Some(50.0), ..none },
-            Self::Stop => Bounds { p99: Some(500.0), edge_p99: Some(5_000.0), ..none },
+            Self::Stop | Self::CutPeers | Self::CutStore => {
+                Bounds { p99: Some(500.0), edge_p99: Some(5_000.0), ..none }
+            }
             Self::Rolling | Self::AddRemove => {
                 Bounds { p99: Some(50.0), no_failure: true, no_deposition: true, ..none }
             }
@@ -90,7 +128,7 @@ impl Scenario {
     }
 }
 
-/// How long a node is stopped.
+/// How long a node is stopped or cut off.
 pub const STOPPED: Duration = Duration::from_secs(10);
 /// Between the two kills of two in a row.
 pub const BETWEEN: Duration = Duration::from_millis(50);

@@ -1,0 +1,157 @@
+//! A cluster with a Cassandra and people of its own, for all scenarios that want the same. Never judges what they noticed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+
+use super::cut::Cuts;
+use super::play::Play;
+use super::scenario::{Ground, Scenario};
+use super::scene::Scene;
+use super::scene::round::Round;
+use super::seen::history::History;
+use super::seen::logs;
+use super::told::noticed::Noticed;
+use super::{Takeover, folder};
+use crate::cassandra::{self, Cluster as Servers, Place, Settings, Version};
+use crate::cluster::key;
+use crate::cluster::plan::Plan;
+use crate::cluster::store::Store;
+use crate::cluster::whole::{Cluster, Guard};
+use crate::load::center;
+
+/// The last number of the first address of a drill's own servers of Cassandra.
+const FIRST: u8 = 171;
+/// What its keyspace is named after.
+const NAME: &str = "drill";
+
+/// Scenarios that want the same.
+#[derive(Debug)]
+pub struct Stage {
+    /// What they want.
+    pub ground: Ground,
+    /// They, in the order that they were asked for.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// What was seen on a stage.
+pub struct Played {
+    /// What was noticed of each round.
+    pub noticed: Vec<Noticed>,
+    /// What people wrote down.
+    pub history: History,
+    /// Servers of Cassandra.
+    pub servers: u8,
+    /// Whether the verdict was ok, and its words.
+    pub verdict: (bool, String),
+    /// What ended it early.
+    pub broken: Option<anyhow::Error>,
+}
+
+impl Stage {
+    /// Scenarios by what they want.
+    pub fn all(scenarios: &[Scenario]) -> Vec<Self> {
+        let mut grounds: Vec<Ground> = scenarios.iter().map(|scenario| scenario.ground()).collect();
+        grounds.sort_unstable();
+        grounds.dedup();
+        let of = |ground| scenarios.iter().copied().filter(move |scenario| scenario.ground() == ground);
+        grounds.into_iter().map(|ground| Self { ground, scenarios: of(ground).collect() }).collect()
+    }
+
+    /// Where its files lie.
+    pub fn folder(&self) -> PathBuf {
+        folder().join(self.ground.name())
+    }
+
+    /// Plays all rounds of all of its scenarios.
+    pub fn play(&self, args: &Takeover, binary: &std::path::Path) -> anyhow::Result<Played> {
+        let folder = self.folder();
+        std::fs::create_dir_all(&folder).context("the build folder cannot be written")?;
+        let least = args.cassandra;
+        // Killed when this value goes, after the nodes.
+        let (store, _servers) = store(least)?;
+        store.prepare(binary, true)?;
+        let people = &args.people;
+        let mut plan = self.plan(args, (binary.to_owned(), store))?;
+        plan.apart = self.ground == Ground::Cuts;
+        let cuts = plan.apart.then(|| Cuts::begin(&plan)).transpose()?;
+        let (guard, key) = settle(plan, people)?;
+        let history = folder.join("history.jsonl");
+        let play = Play::start(&guard.0, people, &history)?;
+        let mut scene = Scene { play, guard, cuts, key, window: Duration::from_secs(args.window) };
+        let (rounds, broken) = self.rounds(args, &mut scene);
+        let verdict = scene.play.end()?;
+        let entries = logs::read(&scene.guard.0)?;
+        drop((scene.guard, scene.cuts));
+        let history = History::read(&history)?;
+        let noticed = rounds.iter().map(|round| Noticed::of(round, &history, &entries)).collect();
+        Ok(Played { noticed, history, servers: least, verdict, broken })
+    }
+
+    /// All rounds that could be done, and what ended them early.
+    fn rounds(&self, args: &Takeover, scene: &mut Scene) -> (Vec<Round>, Option<anyhow::Error>) {
+        let mut rounds = Vec::new();
+        let mut all = || -> anyhow::Result<()> {
+            let least = f64::from(args.people.sessions) * 2.0;
+            scene.play.acknowledges(&scene.guard.0, least)?;
+            eprintln!("--- warm up for {} s", args.warm_up);
+            scene.play.wait(Duration::from_secs(args.warm_up))?;
+            for scenario in &self.scenarios {
+                for number in 1..=args.rounds {
+                    let name = scenario.name();
+                    eprintln!("--- {name}, round {number} of {}", args.rounds);
+                    let round = scene.round(*scenario, number);
+                    let round = round.with_context(|| format!("{name}, round {number}"))?;
+                    let took = (round.settled - round.fault.from) as f64 / 1e6;
+                    eprintln!("    settled {took:.1} s after its beginning");
+                    rounds.push(round);
+                }
+            }
+            Ok(())
+        };
+        let broken = all().err();
+        (rounds, broken)
+    }
+
+    /// A cluster on paper, in a folder where nothing of an earlier drill is left.
+    fn plan(&self, args: &Takeover, program: (PathBuf, Store)) -> anyhow::Result<Plan> {
+        let needed = self.scenarios.iter().map(|scenario| scenario.nodes()).max().unwrap_or(3);
+        let nodes = args.nodes.unwrap_or(needed.max(3));
+        ensure!(nodes >= needed, "these scenarios need {needed} nodes");
+        let home = self.folder().join("cluster");
+        if let Some(left) = Plan::kept(&home)? {
+            // Of a drill that was killed.
+            let left = Cluster::of(left, true);
+            left.kill_all()?;
+            left.erase()?;
+        }
+        Plan::draw(home, program, nodes)
+    }
+}
+
+/// A Cassandra that is named, or servers of the drill's own.
+fn store(servers: u8) -> anyhow::Result<(Store, Option<cassandra::Guard>)> {
+    if let Some(store) = Store::named(NAME) {
+        return Ok((store, None));
+    }
+    eprintln!("--- start {servers} server(s) of Apache Cassandra");
+    let guard = Servers::ours(Place { first: FIRST }, Settings::of(servers, Version::V5_0))?;
+    Ok((Store::at(guard.contact_points(), servers, NAME), Some(guard)))
+}
+
+/// Starts a cluster and waits until it has settled; it, and the key of its admin.
+fn settle(mut plan: Plan, people: &super::play::People) -> anyhow::Result<(Guard, String)> {
+    let file = plan.folder.with_file_name("center.toml");
+    center::write(&plan.binary, &file, (people.sessions, people.agents))?;
+    let text = std::fs::read_to_string(&file)?;
+    let key = key::write(&plan.binary, text, &file)?;
+    plan.center = std::path::absolute(file)?;
+    plan.key = Some(key.clone());
+    plan.keep()?;
+    eprintln!("--- start {} nodes; logs: {}/n*/node.log", plan.nodes.len(), plan.folder.display());
+    let guard = Guard(Cluster::of(plan, true));
+    let took = guard.0.up()?;
+    eprintln!("    settled after {:.1} s", took.as_secs_f64());
+    Ok((guard, key))
+}
