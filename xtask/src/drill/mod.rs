@@ -6,6 +6,7 @@ mod play;
 mod scenario;
 mod scene;
 mod seen;
+mod silent;
 mod stage;
 mod told;
 
@@ -113,15 +114,16 @@ fn tell(report: &mut Report, stage: &Stage, played: &Played) {
     if let Some(error) = &played.broken {
         report.note(format!("BROKEN OFF: {ground}: {error:#}"));
     }
-    report.note(format!("{ground}: {}", played.verdict.1));
+    if let Some((is_ok, words)) = &played.verdict {
+        report.note(format!("{ground}: {words}"));
+        let is_ok = f64::from(u8::from(*is_ok));
+        report.bounded(format!("{ground}: the verdict of the load is ok"), is_ok, ("", Bound::Least(1.0)));
+    }
     for scenario in &stage.scenarios {
         let of = played.noticed.iter().filter(|noticed| noticed.round.scenario == *scenario);
         let of: Vec<_> = of.cloned().collect();
         judge::judge(report, *scenario, (&of, played.servers));
     }
-    let yes = |yes: bool| f64::from(u8::from(yes));
-    let whole = yes(played.broken.is_none());
+    let whole = f64::from(u8::from(played.broken.is_none()));
     report.bounded(format!("{ground}: all rounds were done"), whole, ("", Bound::Least(1.0)));
-    let is_ok = yes(played.verdict.0);
-    report.bounded(format!("{ground}: the verdict of the load is ok"), is_ok, ("", Bound::Least(1.0)));
 }

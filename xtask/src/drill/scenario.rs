@@ -27,6 +27,8 @@ pub enum Scenario {
     CutPeers,
     /// A node that owns sessions is cut off from Cassandra for ten seconds, and reaches its peers all the time
     CutStore,
+    /// SIGKILL of a node that owns sessions while nobody sends anything: whatever is due happens all the same
+    Silent,
 }
 
 /// What has to be there for a scenario.
@@ -36,6 +38,8 @@ pub enum Ground {
     People,
     /// The same, with nodes whose links can be cut.
     Cuts,
+    /// Nodes, and people who have fallen silent.
+    Silence,
 }
 
 impl Ground {
@@ -44,6 +48,7 @@ impl Ground {
         match self {
             Self::People => "people",
             Self::Cuts => "cuts",
+            Self::Silence => "silence",
         }
     }
 }
@@ -75,6 +80,7 @@ impl Scenario {
     pub fn ground(self) -> Ground {
         match self {
             Self::CutPeers | Self::CutStore => Ground::Cuts,
+            Self::Silent => Ground::Silence,
             _ => Ground::People,
         }
     }
@@ -123,7 +129,7 @@ impl Scenario {
                 Bounds { p99: Some(50.0), no_failure: true, no_deposition: true, ..none }
             }
             Self::Busy => Bounds { no_deposition: true, ..none },
-            Self::TwoInARow | Self::RestartAll => none,
+            Self::TwoInARow | Self::RestartAll | Self::Silent => none,
         }
     }
 }

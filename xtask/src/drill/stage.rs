@@ -6,14 +6,14 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 use super::cut::Cuts;
-use super::play::Play;
+use super::play::{People, Play};
 use super::scenario::{Ground, Scenario};
 use super::scene::Scene;
 use super::scene::round::Round;
 use super::seen::history::History;
 use super::seen::logs;
 use super::told::noticed::Noticed;
-use super::{Takeover, folder};
+use super::{Takeover, folder, silent};
 use crate::cassandra::{self, Cluster as Servers, Place, Settings, Version};
 use crate::cluster::key;
 use crate::cluster::plan::Plan;
@@ -43,8 +43,8 @@ pub struct Played {
     pub history: History,
     /// Servers of Cassandra.
     pub servers: u8,
-    /// Whether the verdict was ok, and its words.
-    pub verdict: (bool, String),
+    /// Whether the verdict of the load was ok, and its words; nothing where nobody sends.
+    pub verdict: Option<(bool, String)>,
     /// What ended it early.
     pub broken: Option<anyhow::Error>,
 }
@@ -76,12 +76,15 @@ impl Stage {
         let mut plan = self.plan(args, (binary.to_owned(), store))?;
         plan.apart = self.ground == Ground::Cuts;
         let cuts = plan.apart.then(|| Cuts::begin(&plan)).transpose()?;
-        let (guard, key) = settle(plan, people)?;
+        let (guard, key) = self.settle(plan, people)?;
+        if self.ground == Ground::Silence {
+            return Ok(silence(args, (&guard.0, &key)));
+        }
         let history = folder.join("history.jsonl");
         let play = Play::start(&guard.0, people, &history)?;
         let mut scene = Scene { play, guard, cuts, key, window: Duration::from_secs(args.window) };
         let (rounds, broken) = self.rounds(args, &mut scene);
-        let verdict = scene.play.end()?;
+        let verdict = Some(scene.play.end()?);
         let entries = logs::read(&scene.guard.0)?;
         drop((scene.guard, scene.cuts));
         let history = History::read(&history)?;
@@ -128,6 +131,25 @@ impl Stage {
         }
         Plan::draw(home, program, nodes)
     }
+
+    /// Starts a cluster and waits until it has settled; it, and the key of its admin.
+    fn settle(&self, mut plan: Plan, people: &People) -> anyhow::Result<(Guard, String)> {
+        let file = plan.folder.with_file_name("center.toml");
+        match self.ground {
+            Ground::Silence => silent::center(&plan.binary, &file)?,
+            _ => center::write(&plan.binary, &file, (people.sessions, people.agents))?,
+        }
+        let text = std::fs::read_to_string(&file)?;
+        let key = key::write(&plan.binary, text, &file)?;
+        plan.center = std::path::absolute(file)?;
+        plan.key = Some(key.clone());
+        plan.keep()?;
+        eprintln!("--- start {} nodes; logs: {}/n*/node.log", plan.nodes.len(), plan.folder.display());
+        let guard = Guard(Cluster::of(plan, true));
+        let took = guard.0.up()?;
+        eprintln!("    settled after {:.1} s", took.as_secs_f64());
+        Ok((guard, key))
+    }
 }
 
 /// A Cassandra that is named, or servers of the drill's own.
@@ -140,18 +162,18 @@ fn store(servers: u8) -> anyhow::Result<(Store, Option<cassandra::Guard>)> {
     Ok((Store::at(guard.contact_points(), servers, NAME), Some(guard)))
 }
 
-/// Starts a cluster and waits until it has settled; it, and the key of its admin.
-fn settle(mut plan: Plan, people: &super::play::People) -> anyhow::Result<(Guard, String)> {
-    let file = plan.folder.with_file_name("center.toml");
-    center::write(&plan.binary, &file, (people.sessions, people.agents))?;
-    let text = std::fs::read_to_string(&file)?;
-    let key = key::write(&plan.binary, text, &file)?;
-    plan.center = std::path::absolute(file)?;
-    plan.key = Some(key.clone());
-    plan.keep()?;
-    eprintln!("--- start {} nodes; logs: {}/n*/node.log", plan.nodes.len(), plan.folder.display());
-    let guard = Guard(Cluster::of(plan, true));
-    let took = guard.0.up()?;
-    eprintln!("    settled after {:.1} s", took.as_secs_f64());
-    Ok((guard, key))
+/// All rounds in which nobody sends.
+fn silence(args: &Takeover, (cluster, key): (&Cluster, &str)) -> Played {
+    let (mut noticed, mut broken) = (Vec::new(), None);
+    for number in 1..=args.rounds {
+        eprintln!("--- {}, round {number} of {}", Scenario::Silent.name(), args.rounds);
+        match silent::round(cluster, key, number) {
+            Ok(round) => noticed.push(Noticed::of(&round, &History::default(), &[])),
+            Err(error) => {
+                broken = Some(error);
+                break;
+            }
+        }
+    }
+    Played { noticed, history: History::default(), servers: args.cassandra, verdict: None, broken }
 }

@@ -30,6 +30,7 @@ impl Scene {
             Scenario::AddRemove => self.add_remove(round),
             Scenario::Busy => self.busy(round),
             Scenario::CutPeers | Scenario::CutStore => self.cut(round),
+            Scenario::Silent => anyhow::bail!("nobody is silent among people who send"),
         }
     }
 

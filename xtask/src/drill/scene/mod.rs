@@ -1,12 +1,12 @@
 //! A cluster with people on it, and what is done to it round by round. Never judges: it notes when what was done and seen.
 
-mod clock;
+pub mod clock;
 mod cuts;
 mod faults;
 mod hog;
-mod phases;
+pub mod phases;
 pub mod round;
-mod who;
+pub mod who;
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ impl Scene {
     }
 
     fn looks(&self) -> Vec<(u8, Look)> {
-        self.cluster().nodes().filter_map(|node| Some((node.place.number, node.look().ok()?))).collect()
+        looks(self.cluster())
     }
 
     /// Looks at the nodes that are left until their map has changed and they work on all shards, or the window is over.
@@ -103,4 +103,9 @@ impl Scene {
         }
         Ok(())
     }
+}
+
+/// A look at each node that answers.
+pub fn looks(cluster: &Cluster) -> Vec<(u8, Look)> {
+    cluster.nodes().filter_map(|node| Some((node.place.number, node.look().ok()?))).collect()
 }

@@ -21,7 +21,7 @@ pub fn victims(scenario: Scenario, number: u32, looks: &[(u8, Look)]) -> Vec<u8>
     match scenario {
         Scenario::KillFollower => turned(which(false), 1),
         Scenario::KillLeader => turned(which(true), 1),
-        Scenario::Stop | Scenario::CutPeers | Scenario::CutStore => turned(all, 1),
+        Scenario::Silent | Scenario::Stop | Scenario::CutPeers | Scenario::CutStore => turned(all, 1),
         Scenario::TwoInARow => turned(all, 2),
         Scenario::RestartAll | Scenario::Rolling => all,
         Scenario::AddRemove | Scenario::Busy => Vec::new(),

@@ -17,6 +17,10 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     let base = if scenario.is_silent() { base + suspected } else { base };
     let bound = |most: Option<f64>| most.map_or(Bound::None, |most| Bound::Most((base + most).round()));
     report.figure(format!("{name}: rounds"), rounds.len() as f64, "");
+    if pauses.count == 0 {
+        facts(report, &name, rounds);
+        return phases(report, &name, rounds);
+    }
     report.figure(format!("{name}: quiet, p99 of {}", quiet.count), quiet.p99, "ms");
     report.figure(format!("{name}: pause, p99 of all {}", pauses.count), pauses.p99, "ms");
     match scenario {
