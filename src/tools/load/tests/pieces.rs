@@ -21,7 +21,7 @@ fn a_turn_needs_what_the_other_side_said_before_it() {
 
 #[test]
 fn synthetic_texts_have_their_size_and_differ() {
-    let script = Script::new(&Content::Synthetic { size: 100, outstanding: 1 }, 0);
+    let script = Script::new(&Content::Synthetic { size: 100, outstanding: 1, talkers: 1 }, 0);
     let text = |k| script.cue(Side::Customer, k).unwrap().text.into_owned();
     assert_eq!((text(0).len(), text(9_999).len()), (100, 100));
     assert_ne!(text(1), text(2));
