@@ -17,7 +17,7 @@ use anyhow::Context as _;
 use crate::bench::machine::now;
 use cql::Consistency;
 
-pub use artifacts::{is_root, missing};
+pub use artifacts::{apt, is_root, missing};
 pub use cluster::{Cluster, Guard};
 pub use cut::Cut;
 pub use server::{Process, State};

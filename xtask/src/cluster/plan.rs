@@ -102,7 +102,7 @@ impl Plan {
     pub fn draw(folder: PathBuf, (binary, store): (PathBuf, Store), nodes: u8) -> anyhow::Result<Self> {
         ensure!((1..=NODES_MAX).contains(&nodes), "a cluster here has 1 to {NODES_MAX} nodes");
         let mut blocks = (0..BLOCKS).map(|block| FIRST_PORT + block * BLOCK);
-        let is_free = |first: &u16| (1..=NODES_MAX).all(|number| place(*first, number).is_free());
+        let is_free = |first: &u16| (1..=NODES_MAX + 1).all(|number| place(*first, number).is_free());
         let Some(first_port) = blocks.find(is_free) else {
             bail!("no block of free ports from {FIRST_PORT} on")
         };
@@ -122,6 +122,12 @@ impl Plan {
     /// The first port of its block: it names a cluster that runs.
     pub fn first_port(&self) -> u16 {
         self.first_port
+    }
+
+    /// Where one address in front of all nodes is, for customers and for staff.
+    pub fn one_address(&self) -> (SocketAddr, SocketAddr) {
+        let at = place(self.first_port, NODES_MAX + 1);
+        (at.public(), at.staff())
     }
 
     /// Every place that a node of it could have, those of nodes that were removed among them.

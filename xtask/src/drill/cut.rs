@@ -20,7 +20,7 @@ pub enum From {
     Peers,
     /// Cassandra.
     Store,
-    /// Whoever comes from outside.
+    /// Whoever comes from outside: people, and who looks after it.
     Clients,
 }
 
@@ -75,7 +75,7 @@ impl Cuts {
                     lose(&opened, &others.join(", "));
                 }
                 From::Store => lose(&opened, &CQL.to_string()),
-                From::Clients => lose("", &format!("{}, {}", cut.public().port(), cut.staff().port())),
+                From::Clients => lose("", &outside(cut)),
             }
         }
         let chain = format!("  chain in {{\n    type filter hook input priority 0;\n{rules}  }}\n");
@@ -96,6 +96,10 @@ impl Drop for Cuts {
             eprintln!("!!! rules of {} may be left: nft list ruleset", self.table);
         }
     }
+}
+
+fn outside(cut: Place) -> String {
+    [cut.public(), cut.staff(), cut.ops()].map(|door| door.port().to_string()).join(", ")
 }
 
 /// A script that makes a table anew.

@@ -1,6 +1,7 @@
 //! `cargo xtask drill`: breaks a cluster of its own round by round while people chat, and measures what they notice. Judges
 //! times and failures; whether every message is there is the verdict of `holdfast load`, which must be ok.
 
+mod address;
 mod cut;
 mod play;
 mod scenario;

@@ -29,6 +29,16 @@ pub enum Scenario {
     CutStore,
     /// SIGKILL of a node that owns sessions while nobody sends anything: whatever is due happens all the same
     Silent,
+    /// Behind one address: SIGKILL of a node that owns sessions and has no clients
+    AddressOwner,
+    /// Behind one address: SIGKILL of the node that customers are connected to
+    AddressEdge,
+    /// Behind one address: SIGSTOP of the node that customers are connected to for ten seconds
+    AddressEdgeStop,
+    /// Behind one address: the node that customers are connected to is cut off from everybody for ten seconds
+    AddressEdgeCut,
+    /// SIGKILL of a node with many clients (--crowd), of whom few send anything (--talkers)
+    Crowd,
 }
 
 /// What has to be there for a scenario.
@@ -40,6 +50,10 @@ pub enum Ground {
     Cuts,
     /// Nodes, and people who have fallen silent.
     Silence,
+    /// Nodes behind one address, and people who know no other.
+    Address,
+    /// Nodes, and many people of whom few say anything.
+    Crowd,
 }
 
 impl Ground {
@@ -49,6 +63,8 @@ impl Ground {
             Self::People => "people",
             Self::Cuts => "cuts",
             Self::Silence => "silence",
+            Self::Address => "address",
+            Self::Crowd => "crowd",
         }
     }
 }
@@ -81,8 +97,17 @@ impl Scenario {
         match self {
             Self::CutPeers | Self::CutStore => Ground::Cuts,
             Self::Silent => Ground::Silence,
+            Self::AddressOwner | Self::AddressEdge | Self::AddressEdgeStop | Self::AddressEdgeCut => {
+                Ground::Address
+            }
+            Self::Crowd => Ground::Crowd,
             _ => Ground::People,
         }
+    }
+
+    /// Whether it is about the node that clients are connected to.
+    pub fn is_edge(self) -> bool {
+        matches!(self, Self::AddressEdge | Self::AddressEdgeStop | Self::AddressEdgeCut)
     }
 
     /// Whether a node is silent in it, so that its peers have to suspect it first.
@@ -104,7 +129,12 @@ impl Scenario {
         match self {
             Self::RestartAll => window.max(Duration::from_secs(30)),
             Self::Busy => window.max(Duration::from_secs(60)),
-            Self::Stop | Self::CutPeers | Self::CutStore => window.max(STOPPED),
+            Self::Stop
+            | Self::CutPeers
+            | Self::CutStore
+            | Self::AddressEdgeStop
+            | Self::AddressEdgeCut
+            | Self::Crowd => window.max(STOPPED),
             _ => window,
         }
     }
@@ -128,6 +158,9 @@ impl Scenario {
             Self::Rolling | Self::AddRemove => {
                 Bounds { p99: Some(50.0), no_failure: true, no_deposition: true, ..none }
             }
+            Self::AddressOwner | Self::Crowd => Bounds { p99: Some(1_000.0), ..none },
+            Self::AddressEdge => Bounds { edge_p99: Some(2_000.0), ..none },
+            Self::AddressEdgeStop | Self::AddressEdgeCut => Bounds { edge_p99: Some(5_000.0), ..none },
             Self::Busy => Bounds { no_deposition: true, ..none },
             Self::TwoInARow | Self::RestartAll | Self::Silent => none,
         }

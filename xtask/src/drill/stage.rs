@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
+use super::address::Address;
 use super::cut::Cuts;
 use super::play::{People, Play};
 use super::scenario::{Ground, Scenario};
@@ -72,32 +73,51 @@ impl Stage {
         // Killed when this value goes, after the nodes.
         let (store, _servers) = store(least)?;
         store.prepare(binary, true)?;
-        let people = &args.people;
+        let people = &self.people(&args.people);
         let mut plan = self.plan(args, (binary.to_owned(), store))?;
-        plan.apart = self.ground == Ground::Cuts;
+        plan.apart = matches!(self.ground, Ground::Cuts | Ground::Address);
         let cuts = plan.apart.then(|| Cuts::begin(&plan)).transpose()?;
         let (guard, key) = self.settle(plan, people)?;
         if self.ground == Ground::Silence {
             return Ok(silence(args, (&guard.0, &key)));
         }
         let history = folder.join("history.jsonl");
-        let play = Play::start(&guard.0, people, &history)?;
-        let mut scene = Scene { play, guard, cuts, key, window: Duration::from_secs(args.window) };
+        let one = self.ground == Ground::Address;
+        let address = one.then(|| Address::open(&guard.0.plan, &folder)).transpose()?;
+        let play = Play::start(&guard.0, (people, address.as_ref()), &history)?;
+        let mut scene = Scene { play, guard, address, cuts, key, window: Duration::from_secs(args.window) };
         let (rounds, broken) = self.rounds(args, &mut scene);
         let verdict = Some(scene.play.end()?);
         let entries = logs::read(&scene.guard.0)?;
-        drop((scene.guard, scene.cuts));
-        let history = History::read(&history)?;
+        drop((scene.address, scene.guard, scene.cuts));
+        let mut history = History::read(&history)?;
+        if one {
+            history.count_screens();
+        }
         let noticed = rounds.iter().map(|round| Noticed::of(round, &history, &entries)).collect();
         Ok(Played { noticed, history, servers: least, verdict, broken })
+    }
+
+    /// The people who come.
+    fn people(&self, asked: &People) -> People {
+        let mut people = asked.clone();
+        if self.ground == Ground::Crowd {
+            people.sessions = asked.crowd;
+            people.talkers = asked.talkers.or(Some(asked.crowd.div_ceil(20)));
+        }
+        people
     }
 
     /// All rounds that could be done, and what ended them early.
     fn rounds(&self, args: &Takeover, scene: &mut Scene) -> (Vec<Round>, Option<anyhow::Error>) {
         let mut rounds = Vec::new();
         let mut all = || -> anyhow::Result<()> {
-            let least = f64::from(args.people.sessions) * 2.0;
-            scene.play.acknowledges(&scene.guard.0, least)?;
+            let people = self.people(&args.people);
+            let talkers = people.talkers.unwrap_or(people.sessions);
+            if self.ground == Ground::Crowd {
+                scene.play.gathers(&scene.guard.0, f64::from(people.sessions))?;
+            }
+            scene.play.acknowledges(&scene.guard.0, f64::from(talkers) * 2.0)?;
             eprintln!("--- warm up for {} s", args.warm_up);
             scene.play.wait(Duration::from_secs(args.warm_up))?;
             for scenario in &self.scenarios {

@@ -23,13 +23,18 @@ impl Scene {
     /// Does it.
     pub fn act(&mut self, round: &mut Round) -> anyhow::Result<()> {
         match round.scenario {
-            Scenario::KillFollower | Scenario::KillLeader | Scenario::TwoInARow => self.kill(round),
-            Scenario::Stop => self.stop(round),
+            Scenario::KillFollower
+            | Scenario::KillLeader
+            | Scenario::TwoInARow
+            | Scenario::AddressOwner
+            | Scenario::AddressEdge
+            | Scenario::Crowd => self.kill(round),
+            Scenario::Stop | Scenario::AddressEdgeStop => self.stop(round),
             Scenario::RestartAll => self.restart_all(round),
             Scenario::Rolling => self.rolling(round),
             Scenario::AddRemove => self.add_remove(round),
             Scenario::Busy => self.busy(round),
-            Scenario::CutPeers | Scenario::CutStore => self.cut(round),
+            Scenario::CutPeers | Scenario::CutStore | Scenario::AddressEdgeCut => self.cut(round),
             Scenario::Silent => anyhow::bail!("nobody is silent among people who send"),
         }
     }

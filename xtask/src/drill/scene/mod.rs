@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::address::Address;
 use super::cut::Cuts;
 use super::play::Play;
 use super::scenario::Scenario;
@@ -33,6 +34,8 @@ pub struct Scene {
     pub play: Play,
     /// The nodes.
     pub guard: Guard,
+    /// The one address in front of them, where there is one.
+    pub address: Option<Address>,
     /// What cuts their links, where that is to be done.
     pub cuts: Option<Cuts>,
     /// The key of an admin.
@@ -60,7 +63,8 @@ impl Scene {
         let mut round = Round::new((scenario, number), victims, Span { from, to: at });
         let suspect_after = looks.iter().map(|(_, look)| look.sum("holdfast_suspect_after_milliseconds", ""));
         round.suspect_after = suspect_after.fold(0.0, f64::max);
-        (round.owners, round.homes) = (owners, self.play.homes.clone());
+        round.owners = owners;
+        round.homes = if scenario.is_edge() { round.victims.clone() } else { self.play.homes.clone() };
         self.act(&mut round)?;
         ready::wait(self.cluster())?;
         round.settled = unix();

@@ -6,6 +6,9 @@ use crate::drill::scenario::Scenario;
 use crate::drill::scene::round::Fact;
 use crate::drill::seen::window::Spread;
 
+/// When the last client of a killed node is back at another, milliseconds.
+const BACK: f64 = 10_000.0;
+
 /// Adds the figures of one scenario over all its rounds, with their bounds. With more than one server of Cassandra a bound is
 /// counted from the quiet window's p99.
 pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noticed], u8)) {
@@ -27,6 +30,18 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
         Scenario::Stop | Scenario::CutPeers | Scenario::CutStore => {
             silent(report, scenario, (rounds, &bound))
         }
+        Scenario::AddressEdge | Scenario::AddressEdgeStop | Scenario::AddressEdgeCut => {
+            let edge = of(|round| &round.roles.edge);
+            let most = bounds.edge_p99.map_or(Bound::None, Bound::Most);
+            let what = format!("{name}: to the other side's screen, {} sessions, p99", edge.count);
+            report.bounded(what, edge.p99, ("ms", most));
+        }
+        Scenario::AddressOwner => {
+            let owner = of(|round| &round.roles.owner);
+            let what = format!("{name}: to the other side's screen, its {} sessions, p99", owner.count);
+            report.bounded(what, owner.p99, ("ms", bound(bounds.p99)));
+        }
+        Scenario::Crowd => crowd(report, (&name, bound(bounds.p99)), rounds),
         Scenario::KillFollower | Scenario::KillLeader => {
             let (hit, others) = (of(|round| &round.hit), of(|round| &round.others));
             report.bounded(
@@ -61,6 +76,17 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     report.bounded(format!("{name}: nodes to be deposed"), deposed as f64, ("", none(bounds.no_deposition)));
     facts(report, &name, rounds);
     phases(report, &name, rounds);
+}
+
+/// Sessions of a node with many clients.
+fn crowd(report: &mut Report, (name, most): (&str, Bound), rounds: &[Noticed]) {
+    let hit = Spread::of(rounds.iter().flat_map(|round| &round.hit).copied());
+    report.bounded(format!("{name}: its {} sessions that send, p99", hit.count), hit.p99, ("ms", most));
+    let away: usize = rounds.iter().map(|noticed| noticed.back.0 - noticed.back.1).sum();
+    let were: usize = rounds.iter().map(|noticed| noticed.back.0).sum();
+    report.bounded(format!("{name}: of its {were} clients not back"), away as f64, ("", Bound::Most(0.0)));
+    let last = rounds.iter().map(|noticed| noticed.back.2).fold(0.0, f64::max);
+    report.bounded(format!("{name}: its last client back after"), last, ("ms", Bound::Most(BACK)));
 }
 
 /// Sessions of a silent node: those that only have another owner now, and those whose clients had to find out.
@@ -174,6 +200,7 @@ mod tests {
             failures: vec![failure(900_000), failure(1_001_000)],
             reconnections: vec![(1, 1_100_000), (3, 1_100_000), (4, 1_100_000)],
             shards: HashMap::from([(1, 1), (2, 1), (5, 0)]),
+            screens: Vec::new(),
         };
         let entry = |at, node, message: &str| Entry {
             at,

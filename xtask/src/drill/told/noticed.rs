@@ -47,6 +47,8 @@ pub struct Noticed {
     pub depositions: usize,
     /// First and last acknowledgement of a message that was held up, milliseconds after the beginning.
     pub held_up: Option<(f64, f64)>,
+    /// Clients that were at a victim: how many; how many came back; when the last did, milliseconds after the beginning.
+    pub back: (usize, usize, f64),
     /// When the first victim had a new life, milliseconds after the beginning.
     pub rejoined: Option<f64>,
 }
@@ -93,6 +95,7 @@ impl Noticed {
             proposed: proposals.first().map(|entry| (after(whole, entry.at), entry.why.clone())),
             depositions: whom(&proposals),
             held_up: held_up(&history.messages, round.fault, longest),
+            back: back(round, history),
             rejoined: entries.iter().find(new_life).map(|entry| after(whole, entry.at)),
             quiet: quiet.into_values().collect(),
             pauses: found.into_values().collect(),
@@ -126,6 +129,19 @@ fn first_taken(round: &Round, history: &History, owned: &dyn Fn(&u32) -> bool) -
     let changed = round.map_changed?;
     let owned = history.messages.iter().filter(|message| owned(&message.session));
     owned.filter_map(|message| message.acknowledged).filter(|at| *at >= changed).min()
+}
+
+fn back(round: &Round, history: &History) -> (usize, usize, f64) {
+    let were = history.shards.keys().filter(|session| round.has_client_at_victim(**session)).count();
+    let mut first = std::collections::BTreeMap::new();
+    for (session, at) in &history.reconnections {
+        if round.has_client_at_victim(*session) && round.fault.holds(*at) {
+            let earliest = first.entry(*session).or_insert(*at);
+            *earliest = (*earliest).min(*at);
+        }
+    }
+    let last = first.values().max().map_or(0.0, |at| after(round.fault, *at));
+    (were, first.len(), last)
 }
 
 fn failures(history: &History, span: Span) -> Vec<(String, usize)> {
