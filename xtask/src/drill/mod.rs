@@ -41,8 +41,8 @@ enum What {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A pause is the time from when a message was meant to be sent to its acknowledgement; a session counts with its \
-                  longest in the window.\nIn target/drill: takeover.json and rounds.json with all figures, takeover.svg with \
-                  each message as a dot, the history, the logs of all nodes.\nHOLDFAST_CASSANDRA=host:port,... names a Cassandra \
+                  longest in the window.\nIn target/drill: takeover.json and rounds.json with all figures; in a folder for \
+                  each ground takeover.svg with each message as a dot, the history, the logs of all nodes.\nHOLDFAST_CASSANDRA=host:port,... names a Cassandra \
                   that is there.\n\nExamples:\n  cargo xtask drill takeover\n  cargo xtask drill takeover --scenario \
                   rolling,add-remove --rounds 3\n  cargo xtask drill takeover --scenario two-in-a-row --nodes 5\n  cargo xtask \
                   drill takeover --rounds 3 --warm-up 5 --debug\n\nExit code 1: a bound was missed, or the verdict is not ok."

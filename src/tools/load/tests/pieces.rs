@@ -30,6 +30,15 @@ fn synthetic_texts_have_their_size_and_differ() {
 }
 
 #[test]
+fn who_is_no_talker_listens_until_the_run_is_over() {
+    let content = Content::Synthetic { size: 100, outstanding: 1, talkers: 2 };
+    let says = |number| Script::new(&content, number).cue(Side::Customer, 0).is_some();
+    assert_eq!([0, 1, 2, 3].map(says), [true, true, false, false]);
+    let listener = Script::new(&content, 2);
+    assert_eq!((listener.total(Side::Customer), listener.total(Side::Agent)), (None, Some(0)));
+}
+
+#[test]
 fn paces_give_intended_starts() {
     let cue = Cue { needs: 0, at_ms: 4_000, text: Cow::Borrowed("") };
     let at = |pace, now| Pacer::new(pace).intended(&cue, 1_000_000, now);
