@@ -39,7 +39,7 @@ fn each_kind_of_line_comes_back() {
     let lines = [
         Line::Actor(Actor { a: 1, name: "customer 0".into(), side: Side::Customer }),
         Line::Session(Session { s: 1, id: "0198".into() }),
-        Line::Listen(Listen { a: 1, s: 1, c: 4, from: 2 }),
+        Line::Listen(Listen { a: 1, s: 1, c: 4, from: 2, b: 3 }),
         Line::Send(Send {
             a: 1,
             s: 1,

@@ -148,6 +148,9 @@ pub struct Listen {
     pub c: u32,
     /// Events after this seq were asked for.
     pub from: u64,
+    /// When it was told that the connection stands; 0 in histories of older builds.
+    #[serde(default)]
+    pub b: Micros,
 }
 
 /// An event as a reader got it.

@@ -63,6 +63,9 @@ pub struct LoadArgs {
     /// Sends that a synthetic customer has under way at once
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub outstanding: usize,
+    /// Of how many conversations the synthetic customers say anything; the others listen [default: of all]
+    #[arg(long, value_name = "N")]
+    pub talkers: Option<usize>,
     /// How fast a corpus is played
     #[arg(long, value_enum, default_value_t = PaceName::Fast)]
     pub pace: PaceName,
@@ -165,7 +168,10 @@ impl LoadArgs {
         ensure!(self.duration.is_some(), "--synthetic needs --duration: its senders stop then");
         ensure!((16..=32 * 1024).contains(&self.size), "--size must be 16 to 32768 bytes");
         ensure!((1..=64).contains(&self.outstanding), "--outstanding must be 1 to 64");
-        Ok((Content::Synthetic { size: self.size, outstanding: self.outstanding }, self.sessions))
+        let talkers = self.talkers.unwrap_or(usize::MAX);
+        ensure!(talkers > 0, "--talkers must be at least 1");
+        let content = Content::Synthetic { size: self.size, outstanding: self.outstanding, talkers };
+        Ok((content, self.sessions))
     }
 
     fn pace(&self) -> Result<Pace> {

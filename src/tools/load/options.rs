@@ -39,6 +39,8 @@ pub enum Content {
         size: usize,
         /// Sends that a customer has under way at once.
         outstanding: usize,
+        /// Of how many conversations the customers say anything; the others listen.
+        talkers: usize,
     },
 }
 

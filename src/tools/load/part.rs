@@ -139,7 +139,8 @@ impl Part {
     /// A stream begins after seq `from`.
     pub fn listen(&mut self, log: &mut ActorLog, connection: u32, from: u64) {
         let (a, s) = (log.number(), self.session);
-        log.write(&Line::Listen(Listen { a, s, c: connection, from }));
+        let b = self.run.now();
+        log.write(&Line::Listen(Listen { a, s, c: connection, from, b }));
     }
 
     /// The connection is gone: what it carried without an answer is to be repeated.

@@ -17,6 +17,8 @@ pub(super) enum Script {
     Recorded { turns: Vec<Turn>, places: [Vec<u32>; 2] },
     /// The customer says texts of so many bytes without end; the agent says nothing.
     Synthetic { size: usize },
+    /// Nobody says anything, until the run is over.
+    Silent,
 }
 
 /// One turn of a side.
@@ -35,6 +37,7 @@ impl Script {
     pub fn new(content: &Content, number: usize) -> Self {
         match content {
             Content::Corpus(conversations) => Self::recorded(&conversations[number % conversations.len()]),
+            Content::Synthetic { talkers, .. } if number >= *talkers => Self::Silent,
             Content::Synthetic { size, .. } => Self::Synthetic { size: *size },
         }
     }
@@ -60,7 +63,7 @@ impl Script {
                 let text = format!("{k:010} {:x<width$}", "", width = size.saturating_sub(11));
                 Some(Cue { needs: 0, at_ms: 0, text: Cow::Owned(text) })
             }
-            Self::Synthetic { .. } => None,
+            Self::Synthetic { .. } | Self::Silent => None,
         }
     }
 
@@ -68,7 +71,7 @@ impl Script {
     pub fn total(&self, side: Side) -> Option<u32> {
         match self {
             Self::Recorded { places, .. } => u32::try_from(places[side as usize].len()).ok(),
-            Self::Synthetic { .. } => (side == Side::Agent).then_some(0),
+            Self::Synthetic { .. } | Self::Silent => (side == Side::Agent).then_some(0),
         }
     }
 }

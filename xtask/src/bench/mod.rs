@@ -11,7 +11,7 @@ pub mod machine;
 mod pace;
 pub mod report;
 mod sends;
-mod server;
+pub mod server;
 mod sockets;
 
 use std::path::PathBuf;

@@ -2,13 +2,10 @@
 //! opens it, so a sender is known by its group id. Each cut node has a table of its own; nobody else's is touched.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
 
-use super::artifacts::{apt, as_root};
+use super::nft;
 use super::settings::{CQL, LINK, Place};
 
 /// One direction of the links of a node.
@@ -68,7 +65,9 @@ impl Cut {
         let table = table(place, node);
         let rules = self.rules(place, node, nodes);
         let chain = format!("  chain out {{\n    type filter hook output priority 0;\n{rules}  }}\n");
-        nft(&format!("table inet {table}\ndelete table inet {table}\ntable inet {table} {{\n{chain}}}\n"))
+        nft::run(&format!(
+            "table inet {table}\ndelete table inet {table}\ntable inet {table} {{\n{chain}}}\n"
+        ))
     }
 }
 
@@ -78,10 +77,7 @@ fn table(place: Place, node: u8) -> String {
 
 /// Whether something of a node is cut.
 pub fn is_cut(place: Place, node: u8) -> bool {
-    let Some(nft) = program() else { return false };
-    let mut list = as_root(nft);
-    list.args(["list", "table", "inet", &table(place, node)]).stdin(Stdio::null());
-    list.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    nft::has(&table(place, node))
 }
 
 /// Heals all that is cut of a node.
@@ -89,26 +85,7 @@ pub fn heal(place: Place, node: u8) -> anyhow::Result<()> {
     if !is_cut(place, node) {
         return Ok(());
     }
-    nft(&format!("delete table inet {}\n", table(place, node)))
-}
-
-fn program() -> Option<&'static str> {
-    ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"]
-        .into_iter()
-        .find(|path| std::path::Path::new(path).is_file())
-}
-
-fn nft(script: &str) -> anyhow::Result<()> {
-    if program().is_none() {
-        apt(&["nftables"]).context("cutting links needs nftables")?;
-    }
-    let mut nft: Command = as_root(program().context("nft is missing")?);
-    let mut child = nft.args(["-f", "-"]).stdin(Stdio::piped()).spawn().context("nft cannot be run")?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(script.as_bytes())?;
-    }
-    ensure!(child.wait()?.success(), "nft failed; cutting links needs root");
-    Ok(())
+    nft::run(&format!("delete table inet {}\n", table(place, node)))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod artifacts;
 mod cluster;
 pub mod cql;
 mod cut;
+pub mod nft;
 mod ready;
 mod server;
 mod settings;
@@ -16,7 +17,7 @@ use anyhow::Context as _;
 use crate::bench::machine::now;
 use cql::Consistency;
 
-pub use artifacts::missing;
+pub use artifacts::{apt, is_root, missing};
 pub use cluster::{Cluster, Guard};
 pub use cut::Cut;
 pub use server::{Process, State};

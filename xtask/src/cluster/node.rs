@@ -88,7 +88,11 @@ impl Node<'_> {
         std::fs::create_dir_all(self.folder())?;
         let log = File::options().create(true).append(true).open(self.log())?;
         let mut command = Command::new("setsid");
-        command.args(["setpriv", "--pdeathsig", if ours { "KILL" } else { "clear" }]).arg(&self.plan.binary);
+        command.arg("setpriv");
+        if self.plan.apart {
+            command.args(["--regid", &self.place.group().to_string(), "--clear-groups"]);
+        }
+        command.args(["--pdeathsig", if ours { "KILL" } else { "clear" }]).arg(&self.plan.binary);
         self.serve(&mut command, founds);
         let spawned = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
         let child = spawned.context("setsid and setpriv (package util-linux) start nodes")?;

@@ -18,6 +18,8 @@ const STRIDE: u16 = 10;
 const BLOCK: u16 = 200;
 /// How many blocks are tried.
 const BLOCKS: u16 = 20;
+/// Above the group ids of people and of servers of Cassandra.
+const GROUP: u32 = 1_000_000;
 /// How many nodes vote in a cluster that is big enough for five.
 const FIVE: usize = 5;
 
@@ -57,6 +59,11 @@ impl Place {
         self.at(3)
     }
 
+    /// The group id of its process, where nodes are told apart by it: a number that no other node on this machine has.
+    pub fn group(self) -> u32 {
+        GROUP + u32::from(self.port)
+    }
+
     /// Its name.
     pub fn name(self) -> String {
         format!("n{}", self.number)
@@ -84,6 +91,8 @@ pub struct Plan {
     pub key: Option<String>,
     /// Its nodes, by number.
     pub nodes: Vec<Place>,
+    /// Whether each node has a group id of its own.
+    pub apart: bool,
     /// The first port of its block.
     first_port: u16,
 }
@@ -93,13 +102,14 @@ impl Plan {
     pub fn draw(folder: PathBuf, (binary, store): (PathBuf, Store), nodes: u8) -> anyhow::Result<Self> {
         ensure!((1..=NODES_MAX).contains(&nodes), "a cluster here has 1 to {NODES_MAX} nodes");
         let mut blocks = (0..BLOCKS).map(|block| FIRST_PORT + block * BLOCK);
-        let is_free = |first: &u16| (1..=NODES_MAX).all(|number| place(*first, number).is_free());
+        let is_free = |first: &u16| (1..=NODES_MAX + 1).all(|number| place(*first, number).is_free());
         let Some(first_port) = blocks.find(is_free) else {
             bail!("no block of free ports from {FIRST_PORT} on")
         };
         let voters = if usize::from(nodes) >= FIVE { FIVE } else { 3 };
         let nodes = (1..=nodes).map(|number| place(first_port, number)).collect();
-        Ok(Self { folder, binary, store, voters, center: PathBuf::new(), key: None, nodes, first_port })
+        let (center, key, apart) = (PathBuf::new(), None, false);
+        Ok(Self { folder, binary, store, voters, center, key, nodes, apart, first_port })
     }
 
     /// The place of a node that there is.
@@ -107,6 +117,17 @@ impl Plan {
         let found = self.nodes.iter().find(|place| place.number == number);
         let numbers: Vec<_> = self.nodes.iter().map(|place| place.number.to_string()).collect();
         found.copied().with_context(|| format!("there is no node {number}: they are {}", numbers.join(", ")))
+    }
+
+    /// The first port of its block: it names a cluster that runs.
+    pub fn first_port(&self) -> u16 {
+        self.first_port
+    }
+
+    /// Where one address in front of all nodes is, for customers and for staff.
+    pub fn one_address(&self) -> (SocketAddr, SocketAddr) {
+        let at = place(self.first_port, NODES_MAX + 1);
+        (at.public(), at.staff())
     }
 
     /// Every place that a node of it could have, those of nodes that were removed among them.
@@ -157,7 +178,7 @@ impl Plan {
         let nodes: Vec<_> = self.nodes.iter().map(|place| place.number).collect();
         json!({
             "binary": self.binary, "store": self.store.json(), "voters": self.voters, "center": self.center, "key": self.key,
-            "first_port": self.first_port, "nodes": nodes,
+            "first_port": self.first_port, "nodes": nodes, "apart": self.apart,
         })
     }
 
@@ -172,6 +193,7 @@ impl Plan {
             center: value["center"].as_str()?.into(),
             key: value["key"].as_str().map(Into::into),
             nodes: value["nodes"].as_array()?.iter().map(number).collect::<Option<_>>()?,
+            apart: value["apart"].as_bool().unwrap_or(false),
             first_port,
         })
     }

@@ -1,41 +1,28 @@
 //! `cargo xtask drill`: breaks a cluster of its own round by round while people chat, and measures what they notice. Judges
 //! times and failures; whether every message is there is the verdict of `holdfast load`, which must be ok.
 
-mod history;
-mod judge;
-mod logs;
-mod owners;
-mod picture;
+mod address;
+mod cut;
 mod play;
 mod scenario;
 mod scene;
-mod table;
-mod window;
+mod seen;
+mod silent;
+mod stage;
+mod told;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 
 use crate::bench::machine;
 use crate::bench::report::{Bound, Report};
-use crate::cassandra::{self, Cluster as Servers, Place, Settings, Version};
-use crate::cluster::plan::Plan;
-use crate::cluster::store::Store;
-use crate::cluster::whole::{Cluster, Guard};
-use crate::cluster::{Program, key};
-use crate::load::center;
+use crate::cluster::Program;
 use crate::step;
-use history::History;
-use judge::Noticed;
-use play::{People, Play};
+use play::People;
 use scenario::Scenario;
-use scene::{Round, Scene};
-
-/// The last number of the first address of a drill's own servers of Cassandra.
-const FIRST: u8 = 171;
-/// What its keyspace is named after.
-const NAME: &str = "drill";
+use stage::{Played, Stage};
+use told::{judge, picture, table};
 
 /// Break a cluster while people chat, and measure what they notice.
 #[derive(Debug, clap::Args)]
@@ -54,8 +41,8 @@ enum What {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A pause is the time from when a message was meant to be sent to its acknowledgement; a session counts with its \
-                  longest in the window.\nIn target/drill: takeover.json and rounds.json with all figures, takeover.svg with \
-                  each message as a dot, the history, the logs of all nodes.\nHOLDFAST_CASSANDRA=host:port,... names a Cassandra \
+                  longest in the window.\nIn target/drill: takeover.json and rounds.json with all figures; in a folder for \
+                  each ground takeover.svg with each message as a dot, the history, the logs of all nodes.\nHOLDFAST_CASSANDRA=host:port,... names a Cassandra \
                   that is there.\n\nExamples:\n  cargo xtask drill takeover\n  cargo xtask drill takeover --scenario \
                   rolling,add-remove --rounds 3\n  cargo xtask drill takeover --scenario two-in-a-row --nodes 5\n  cargo xtask \
                   drill takeover --rounds 3 --warm-up 5 --debug\n\nExit code 1: a bound was missed, or the verdict is not ok."
@@ -106,111 +93,38 @@ fn takeover(args: &Takeover) -> anyhow::Result<Report> {
     std::fs::create_dir_all(folder()).context("the build folder cannot be written")?;
     let mut report = Report::new("takeover");
     machine::note_load(&mut report)?;
-    // Killed when this value goes, after the nodes.
-    let (store, _servers) = store(args.cassandra)?;
-    store.prepare(&binary, true)?;
-    let (guard, key) = cluster(args, (binary, store))?;
-    let history = folder().join("history.jsonl");
-    let mut scene = Scene {
-        play: Play::start(&guard.0, &args.people, &history)?,
-        guard,
-        key,
-        window: Duration::from_secs(args.window),
-    };
-    let (rounds, broken) = all_rounds(args, &mut scene);
-    let verdict = scene.play.end();
-    let entries = logs::read(&scene.guard.0)?;
-    drop(scene.guard);
-    if let Some(error) = &broken {
-        report.note(format!("BROKEN OFF: {error:#}"));
+    let mut all = Vec::new();
+    for stage in Stage::all(&args.scenario) {
+        eprintln!("=== {}", stage.ground.name());
+        let played = stage.play(args, &binary);
+        let played = played.with_context(|| format!("on the ground of {}", stage.ground.name()))?;
+        tell(&mut report, &stage, &played);
+        picture::write(&stage.folder().join("takeover.svg"), &played)?;
+        all.push(played);
     }
-    let (is_ok, words) = verdict?;
-    report.note(words);
-    let history = History::read(&history)?;
-    let noticed: Vec<Noticed> = rounds.iter().map(|round| Noticed::of(round, &history, &entries)).collect();
-    for scenario in &args.scenario {
-        let of: Vec<Noticed> =
-            noticed.iter().filter(|noticed| noticed.round.scenario == *scenario).cloned().collect();
-        judge::judge(&mut report, *scenario, (&of, args.cassandra));
-    }
-    let whole = f64::from(u8::from(broken.is_none()));
-    report.bounded("all rounds were done", whole, ("", Bound::Least(1.0)));
-    report.bounded("the verdict of the load is ok", f64::from(u8::from(is_ok)), ("", Bound::Least(1.0)));
-    print!("{}{report}", table::text(&noticed));
-    write(&report, &noticed, &history, &rounds)?;
+    print!("{}{report}", table::text(all.iter().flat_map(|played| &played.noticed)));
+    report.write(&folder())?;
+    let rounds = table::json(all.iter().flat_map(|played| &played.noticed));
+    std::fs::write(folder().join("rounds.json"), format!("{rounds:#}\n"))?;
     Ok(report)
 }
 
-fn write(report: &Report, noticed: &[Noticed], history: &History, rounds: &[Round]) -> anyhow::Result<()> {
-    report.write(&folder())?;
-    std::fs::write(folder().join("rounds.json"), format!("{:#}\n", table::json(noticed)))?;
-    let picture = folder().join("takeover.svg");
-    let svg = picture::draw("pause of each message over time", &history.messages, rounds);
-    std::fs::write(&picture, svg).with_context(|| format!("cannot write {}", picture.display()))?;
-    println!("picture: {}", picture.display());
-    Ok(())
-}
-
-/// A Cassandra that is named, or servers of the drill's own.
-fn store(servers: u8) -> anyhow::Result<(Store, Option<cassandra::Guard>)> {
-    if let Some(store) = Store::named(NAME) {
-        return Ok((store, None));
+/// Adds what was seen on one stage.
+fn tell(report: &mut Report, stage: &Stage, played: &Played) {
+    let ground = stage.ground.name();
+    if let Some(error) = &played.broken {
+        report.note(format!("BROKEN OFF: {ground}: {error:#}"));
     }
-    eprintln!("--- start {servers} server(s) of Apache Cassandra");
-    let guard = Servers::ours(Place { first: FIRST }, Settings::of(servers, Version::V5_0))?;
-    Ok((Store::at(guard.contact_points(), servers, NAME), Some(guard)))
-}
-
-/// A cluster of the drill's own, which has settled, and the key of its admin.
-fn cluster(args: &Takeover, program: (PathBuf, Store)) -> anyhow::Result<(Guard, String)> {
-    let needed = args.scenario.iter().map(|scenario| scenario.nodes()).max().unwrap_or(3);
-    let nodes = args.nodes.unwrap_or(needed.max(3));
-    ensure!(nodes >= needed, "these scenarios need {needed} nodes");
-    let home = folder().join("cluster");
-    if let Some(left) = Plan::kept(&home)? {
-        // Of a drill that was killed.
-        let left = Cluster::of(left, true);
-        left.kill_all()?;
-        left.erase()?;
+    if let Some((is_ok, words)) = &played.verdict {
+        report.note(format!("{ground}: {words}"));
+        let is_ok = f64::from(u8::from(*is_ok));
+        report.bounded(format!("{ground}: the verdict of the load is ok"), is_ok, ("", Bound::Least(1.0)));
     }
-    let file = folder().join("center.toml");
-    center::write(&program.0, &file, (args.people.sessions, args.people.agents))?;
-    let text = std::fs::read_to_string(&file)?;
-    let key = key::write(&program.0, text, &file)?;
-    let mut plan = Plan::draw(home, program, nodes)?;
-    plan.center = std::path::absolute(file)?;
-    plan.key = Some(key.clone());
-    plan.keep()?;
-    eprintln!("--- start {nodes} nodes; logs: {}/n*/node.log", plan.folder.display());
-    let guard = Guard(Cluster::of(plan, true));
-    let took = guard.0.up()?;
-    eprintln!("    settled after {:.1} s", took.as_secs_f64());
-    Ok((guard, key))
-}
-
-/// All rounds that could be done, and what ended them early.
-fn all_rounds(args: &Takeover, scene: &mut Scene) -> (Vec<Round>, Option<anyhow::Error>) {
-    let mut rounds = Vec::new();
-    let mut all = || -> anyhow::Result<()> {
-        let least = f64::from(args.people.sessions) * 2.0;
-        scene.play.acknowledges(&scene.guard.0, least)?;
-        eprintln!("--- warm up for {} s", args.warm_up);
-        scene.play.wait(Duration::from_secs(args.warm_up))?;
-        for scenario in &args.scenario {
-            for number in 1..=args.rounds {
-                let name = scenario.name();
-                eprintln!("--- {name}, round {number} of {}", args.rounds);
-                let round =
-                    scene.round(*scenario, number).with_context(|| format!("{name}, round {number}"))?;
-                eprintln!(
-                    "    settled {:.1} s after its beginning",
-                    (round.settled - round.fault.from) as f64 / 1e6
-                );
-                rounds.push(round);
-            }
-        }
-        Ok(())
-    };
-    let broken = all().err();
-    (rounds, broken)
+    for scenario in &stage.scenarios {
+        let of = played.noticed.iter().filter(|noticed| noticed.round.scenario == *scenario);
+        let of: Vec<_> = of.cloned().collect();
+        judge::judge(report, *scenario, (&of, played.servers));
+    }
+    let whole = f64::from(u8::from(played.broken.is_none()));
+    report.bounded(format!("{ground}: all rounds were done"), whole, ("", Bound::Least(1.0)));
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
+use super::address::Address;
 use crate::bench::machine::{now, pause};
 use crate::cluster::whole::Cluster;
 use crate::load::center;
@@ -31,6 +32,12 @@ pub struct People {
     /// Agents that listen
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub agents: u32,
+    /// Sessions at once where there is a crowd
+    #[arg(long, default_value_t = 5_000, value_name = "N")]
+    pub crowd: u32,
+    /// Of how many sessions the customers send anything [default: all; of a crowd one in twenty]
+    #[arg(long, value_name = "N")]
+    pub talkers: Option<u32>,
     /// How customers reach the nodes: ws, sse or poll
     #[arg(long, default_value = "ws", value_parser = ["ws", "sse", "poll"])]
     pub transport: String,
@@ -41,28 +48,40 @@ pub struct Play {
     process: Child,
     said: PathBuf,
     ended: bool,
+    /// The nodes that clients begin at, in turn.
+    pub homes: Vec<u8>,
 }
 
 impl Play {
-    /// Starts one whose clients are spread over all nodes; its history goes to `history`.
-    pub fn start(cluster: &Cluster, people: &People, history: &Path) -> anyhow::Result<Self> {
+    /// Starts one whose clients are spread over all nodes, or know one address only; its history goes to `history`.
+    pub fn start(
+        cluster: &Cluster,
+        (people, one): (&People, Option<&Address>),
+        history: &Path,
+    ) -> anyhow::Result<Self> {
         let said = history.with_file_name("load.out");
         let progress = history.with_file_name("load.log");
         eprintln!("--- {} sessions, {} sends/s; {}", people.sessions, people.rate, progress.display());
         let mut load = Command::new("setpriv");
         // Ctrl-C reaches us, and the end of us reaches it.
         load.args(["--pdeathsig", "KILL"]).arg(&cluster.plan.binary).arg("load");
-        for place in &cluster.plan.nodes {
-            load.args(["--url", &format!("http://{}", place.public())]);
-            load.args(["--staff-url", &format!("http://{}", place.staff())]);
+        let each = cluster.plan.nodes.iter().map(|place| (place.public(), place.staff()));
+        let doors: Vec<_> = one.map_or_else(|| each.collect(), |one| vec![(one.public, one.staff)]);
+        for (public, staff) in doors {
+            load.args(["--url", &format!("http://{public}"), "--staff-url", &format!("http://{staff}")]);
         }
         load.args(["--synthetic", "--duration", DURATION, "--rate", &people.rate.to_string()]);
         load.args(["--sessions", &people.sessions.to_string(), "--transport", &people.transport]);
         load.args(["--agents-prefix", center::PREFIX, "--agents-count", &people.agents.to_string()]);
         load.env("HOLDFAST_LOAD_PASSWORD", center::PASSWORD).arg("--history").arg(history);
         load.stdin(Stdio::null()).stdout(File::create(&said)?).stderr(File::create(&progress)?);
+        if let Some(talkers) = people.talkers {
+            // Who only listens is no conversation that is stuck.
+            load.args(["--talkers", &talkers.to_string(), "--patience", DURATION, "--ramp", "20"]);
+        }
+        let homes = if one.is_some() { Vec::new() } else { cluster.numbers() };
         let process = load.spawn().context("setpriv (package util-linux) starts holdfast load")?;
-        Ok(Self { process, said, ended: false })
+        Ok(Self { process, said, ended: false, homes })
     }
 
     /// Waits until so many messages have been acknowledged.
@@ -74,6 +93,19 @@ impl Play {
             ensure!(began.elapsed() < PATIENCE, "nothing is acknowledged after {PATIENCE:?}");
             pause(Duration::from_millis(200));
         }
+        Ok(())
+    }
+
+    /// Waits until so many sessions are there.
+    pub fn gathers(&mut self, cluster: &Cluster, sessions: f64) -> anyhow::Result<()> {
+        let (began, name) = (now(), "holdfast_connections");
+        let looks = || cluster.nodes().filter_map(|node| node.look().ok());
+        while looks().map(|look| look.sum(name, "\"public\"")).sum::<f64>() < sessions {
+            self.alive()?;
+            ensure!(began.elapsed() < PATIENCE, "{sessions} customers are not there after {PATIENCE:?}");
+            pause(Duration::from_millis(500));
+        }
+        eprintln!("    {sessions} customers are there after {:.0} s", began.elapsed().as_secs_f64());
         Ok(())
     }
 

@@ -23,6 +23,50 @@ pub enum Scenario {
     AddRemove,
     /// All cores are busy with something else for a minute
     Busy,
+    /// A node that owns sessions is cut off from its peers for ten seconds, and reaches Cassandra all the time
+    CutPeers,
+    /// A node that owns sessions is cut off from Cassandra for ten seconds, and reaches its peers all the time
+    CutStore,
+    /// SIGKILL of a node that owns sessions while nobody sends anything: whatever is due happens all the same
+    Silent,
+    /// Behind one address: SIGKILL of a node that owns sessions and has no clients
+    AddressOwner,
+    /// Behind one address: SIGKILL of the node that customers are connected to
+    AddressEdge,
+    /// Behind one address: SIGSTOP of the node that customers are connected to for ten seconds
+    AddressEdgeStop,
+    /// Behind one address: the node that customers are connected to is cut off from everybody for ten seconds
+    AddressEdgeCut,
+    /// SIGKILL of a node with many clients (--crowd), of whom few send anything (--talkers)
+    Crowd,
+}
+
+/// What has to be there for a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// Nodes, and people who know the addresses of all of them.
+    People,
+    /// The same, with nodes whose links can be cut.
+    Cuts,
+    /// Nodes, and people who have fallen silent.
+    Silence,
+    /// Nodes behind one address, and people who know no other.
+    Address,
+    /// Nodes, and many people of whom few say anything.
+    Crowd,
+}
+
+impl Ground {
+    /// What its folder is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::People => "people",
+            Self::Cuts => "cuts",
+            Self::Silence => "silence",
+            Self::Address => "address",
+            Self::Crowd => "crowd",
+        }
+    }
 }
 
 /// What people may notice.
@@ -48,6 +92,29 @@ impl Scenario {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
+    /// What has to be there for it.
+    pub fn ground(self) -> Ground {
+        match self {
+            Self::CutPeers | Self::CutStore => Ground::Cuts,
+            Self::Silent => Ground::Silence,
+            Self::AddressOwner | Self::AddressEdge | Self::AddressEdgeStop | Self::AddressEdgeCut => {
+                Ground::Address
+            }
+            Self::Crowd => Ground::Crowd,
+            _ => Ground::People,
+        }
+    }
+
+    /// Whether it is about the node that clients are connected to.
+    pub fn is_edge(self) -> bool {
+        matches!(self, Self::AddressEdge | Self::AddressEdgeStop | Self::AddressEdgeCut)
+    }
+
+    /// Whether a node is silent in it, so that its peers have to suspect it first.
+    pub fn is_silent(self) -> bool {
+        matches!(self, Self::Stop | Self::CutPeers | Self::CutStore)
+    }
+
     /// The fewest nodes that it makes sense with.
     pub fn nodes(self) -> u8 {
         match self {
@@ -62,7 +129,12 @@ impl Scenario {
         match self {
             Self::RestartAll => window.max(Duration::from_secs(30)),
             Self::Busy => window.max(Duration::from_secs(60)),
-            Self::Stop => window.max(STOPPED),
+            Self::Stop
+            | Self::CutPeers
+            | Self::CutStore
+            | Self::AddressEdgeStop
+            | Self::AddressEdgeCut
+            | Self::Crowd => window.max(STOPPED),
             _ => window,
         }
     }
@@ -80,17 +152,22 @@ impl Scenario {
         match self {
             Self::KillFollower => Bounds { p50: Some(100.0), p99: Some(500.0), ..none },
             Self::KillLeader => Bounds { p99: Some(900.0), others_p99: Some(50.0), ..none },
-            Self::Stop => Bounds { p99: Some(500.0), edge_p99: Some(5_000.0), ..none },
+            Self::Stop | Self::CutPeers | Self::CutStore => {
+                Bounds { p99: Some(500.0), edge_p99: Some(5_000.0), ..none }
+            }
             Self::Rolling | Self::AddRemove => {
                 Bounds { p99: Some(50.0), no_failure: true, no_deposition: true, ..none }
             }
+            Self::AddressOwner | Self::Crowd => Bounds { p99: Some(1_000.0), ..none },
+            Self::AddressEdge => Bounds { edge_p99: Some(2_000.0), ..none },
+            Self::AddressEdgeStop | Self::AddressEdgeCut => Bounds { edge_p99: Some(5_000.0), ..none },
             Self::Busy => Bounds { no_deposition: true, ..none },
-            Self::TwoInARow | Self::RestartAll => none,
+            Self::TwoInARow | Self::RestartAll | Self::Silent => none,
         }
     }
 }
 
-/// How long a node is stopped.
+/// How long a node is stopped or cut off.
 pub const STOPPED: Duration = Duration::from_secs(10);
 /// Between the two kills of two in a row.
 pub const BETWEEN: Duration = Duration::from_millis(50);

@@ -14,7 +14,7 @@ fn history(did: &[Did], stands: &[&'static str]) -> Vec<Line<'static>> {
         Line::Session(Session { s: 1, id: "0198".into() }),
         Line::Actor(Actor { a: 1, name: "customer".into(), side: Side::Customer }),
         Line::Actor(Actor { a: 2, name: "agent".into(), side: Side::Agent }),
-        Line::Listen(Listen { a: 2, s: 1, c: 9, from: 0 }),
+        Line::Listen(Listen { a: 2, s: 1, c: 9, from: 0, b: 0 }),
     ];
     let seq = |id: &str| stands.iter().position(|stand| *stand == id).expect("it stands") as u64 + 1;
     for (t, &(what, id, n, c)) in (1..).zip(did) {

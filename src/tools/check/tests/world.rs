@@ -79,7 +79,7 @@ impl World {
         socket.0 = self.connections;
         let from = socket.1 as u64;
         let (a, s, c) = (actor(talk, customer), talk as u32 + 1, self.connections);
-        self.lines.push(Line::Listen(Listen { a, s, c, from }));
+        self.lines.push(Line::Listen(Listen { a, s, c, from, b: 0 }));
         self.show(talk, customer);
     }
 

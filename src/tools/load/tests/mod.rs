@@ -132,7 +132,7 @@ async fn a_run_that_is_told_to_end_judges_what_was_said() {
     let fake = Fake::start(1, Faults::NONE).await;
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&fake, &folder);
-    options.content = Content::Synthetic { size: 100, outstanding: 1 };
+    options.content = Content::Synthetic { size: 100, outstanding: 1, talkers: usize::MAX };
     (options.duration, options.conversations, options.expect) =
         (Some(Duration::from_secs(3_600)), 4, 20.into());
     let run = Arc::new(Run::new(options.clone()).unwrap());
@@ -177,7 +177,7 @@ async fn a_recorded_pause_is_no_standstill_and_the_duration_ends_it() {
 #[tokio::test]
 async fn synthetic_senders_stop_by_the_clock() {
     let report = ok(Faults { lose_answer_every: 97, ..Faults::NONE }, |options| {
-        options.content = Content::Synthetic { size: 100, outstanding: 4 };
+        options.content = Content::Synthetic { size: 100, outstanding: 4, talkers: usize::MAX };
         options.duration = Some(Duration::from_millis(600));
         options.conversations = 4;
     })

@@ -21,12 +21,21 @@ fn a_turn_needs_what_the_other_side_said_before_it() {
 
 #[test]
 fn synthetic_texts_have_their_size_and_differ() {
-    let script = Script::new(&Content::Synthetic { size: 100, outstanding: 1 }, 0);
+    let script = Script::new(&Content::Synthetic { size: 100, outstanding: 1, talkers: 1 }, 0);
     let text = |k| script.cue(Side::Customer, k).unwrap().text.into_owned();
     assert_eq!((text(0).len(), text(9_999).len()), (100, 100));
     assert_ne!(text(1), text(2));
     assert_eq!(text(1), text(1));
     assert!(script.cue(Side::Agent, 0).is_none());
+}
+
+#[test]
+fn who_is_no_talker_listens_until_the_run_is_over() {
+    let content = Content::Synthetic { size: 100, outstanding: 1, talkers: 2 };
+    let says = |number| Script::new(&content, number).cue(Side::Customer, 0).is_some();
+    assert_eq!([0, 1, 2, 3].map(says), [true, true, false, false]);
+    let listener = Script::new(&content, 2);
+    assert_eq!((listener.total(Side::Customer), listener.total(Side::Agent)), (None, Some(0)));
 }
 
 #[test]

@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::judge::Noticed;
-use super::window::Spread;
+use super::noticed::Noticed;
+use crate::drill::seen::window::Spread;
 
 /// A table with a line for each round.
-pub fn text(rounds: &[Noticed]) -> String {
+pub fn text<'a>(rounds: impl Iterator<Item = &'a Noticed>) -> String {
     let mut table = format!(
-        "\n{:<16} {:>3} {:<6} | {:>22} | {:>30} | {:>6} | {:>8} {:>8} {:>8} {:>8} {:>8} | {:>8}\n",
+        "\n{:<17} {:>3} {:<6} | {:>14} | {:>20} {:>20} {:>20} | {:>6} | {:>8} {:>8} {:>8} {:>8} {:>8} | {:>8}\n",
         "scenario",
         "no.",
         "nodes",
-        "quiet p50/p99/max ms",
-        "pause p50/p99/max ms",
+        "quiet ms",
+        "owner ms",
+        "edge ms",
+        "others ms",
         "failed",
         "proposed",
         "map",
@@ -31,12 +33,14 @@ pub fn text(rounds: &[Noticed]) -> String {
         // Writing to a String does not fail.
         let _ = writeln!(
             table,
-            "{:<16} {:>3} {:<6} | {:>22} | {:>30} | {:>6} | {:>8} {:>8} {:>8} {:>8} {:>8} | {:>8}",
+            "{:<17} {:>3} {:<6} | {:>14} | {:>20} {:>20} {:>20} | {:>6} | {:>8} {:>8} {:>8} {:>8} {:>8} | {:>8}",
             round.scenario.name(),
             round.number,
             victims.join(","),
             three(&noticed.quiet),
-            three(&noticed.pauses),
+            three(&noticed.roles.owner),
+            three(&noticed.roles.edge),
+            three(&noticed.roles.others),
             noticed.failed(),
             number(noticed.proposed.as_ref().map(|(at, _)| *at)),
             number(noticed.after(round.map_changed)),
@@ -45,22 +49,30 @@ pub fn text(rounds: &[Noticed]) -> String {
             number(noticed.held_up.map(|(_, last)| last)),
             number(noticed.after(Some(round.settled))),
         );
+        for fact in &round.facts {
+            let _ = writeln!(table, "{:<28} {}: {:.0} {}", "", fact.name, fact.value, fact.unit);
+        }
     }
     table.push_str(
-        "proposed, map, first, workers, last, settled: milliseconds from the fault to the first proposal to depose, to the \
+        "Pauses are p50/p99/max: of sessions owned by a victim with clients elsewhere, of those with clients at a victim, of all \
+         others.\nproposed, map, first, workers, last, settled: milliseconds from the fault to the first proposal to depose, to the \
          changed map, to the first\nacknowledgement of a message that was held up, to workers for all shards, to the last such \
          acknowledgement, to a whole cluster.\n",
     );
     table
 }
 
-fn three(values: &[f64]) -> String {
+/// Median, 99th percentile and longest, in whole milliseconds.
+pub fn three(values: &[f64]) -> String {
     let spread = Spread::of(values.iter().copied());
-    format!("{:.1} / {:.1} / {:.1}", spread.p50, spread.p99, spread.max)
+    if spread.count == 0 {
+        return "-".to_owned();
+    }
+    format!("{:.0}/{:.0}/{:.0}", spread.p50, spread.p99, spread.max)
 }
 
 /// The same for programs. A value without end is null.
-pub fn json(rounds: &[Noticed]) -> Value {
+pub fn json<'a>(rounds: impl Iterator<Item = &'a Noticed>) -> Value {
     let spread = |values: &[f64]| {
         let spread = Spread::of(values.iter().copied());
         json!({ "sessions": spread.count, "p50": spread.p50, "p99": spread.p99, "max": spread.max })
@@ -83,8 +95,13 @@ pub fn json(rounds: &[Noticed]) -> Value {
             "last_held_up_ms": noticed.held_up.map(|(_, last)| last),
             "settled_ms": noticed.after(Some(round.settled)), "rejoined_ms": noticed.rejoined,
             "depositions": noticed.depositions, "suspect_after_ms": round.suspect_after,
-            "woken_acknowledged": round.woken, "longest_gap_ms": round.longest_gap, "phases": round.phases,
+            "by_role_ms": {
+                "owner": spread(&noticed.roles.owner), "edge": spread(&noticed.roles.edge),
+                "others": spread(&noticed.roles.others),
+            },
+            "facts": round.facts.iter().map(|fact| json!({ "name": fact.name, "value": fact.value, "unit": fact.unit })).collect::<Vec<_>>(),
+            "phases": round.phases,
         })
     };
-    rounds.iter().map(one).collect()
+    rounds.map(one).collect()
 }

@@ -34,6 +34,8 @@ pub struct History {
     pub failures: Vec<Failure>,
     /// Session and about when: its customer connected again.
     pub reconnections: Vec<(u32, Moment)>,
+    /// The same until an agent was shown them.
+    pub screens: Vec<Message>,
     /// The shard of each session.
     pub shards: HashMap<u32, usize>,
 }
@@ -43,6 +45,8 @@ pub struct History {
 struct Open {
     intended: Moment,
     acknowledged: Option<Moment>,
+    /// When an agent was shown it first.
+    shown: Option<Moment>,
     /// Attempts without an answer so far: number and beginning.
     unanswered: HashMap<u64, Moment>,
 }
@@ -63,6 +67,12 @@ impl History {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::of(BufReader::with_capacity(1 << 20, file))
+    }
+
+    /// Counts each message until an agent was shown it, and no longer until its sender was answered.
+    pub fn count_screens(&mut self) {
+        self.screens.sort_by_key(|message| (message.intended, message.session));
+        std::mem::swap(&mut self.messages, &mut self.screens);
     }
 
     fn of(input: impl BufRead) -> anyhow::Result<Self> {
@@ -90,7 +100,10 @@ impl Reading {
             "send" => self.send(line),
             "answer" => self.answer(line),
             "listen" => self.listen(line),
-            "event" => self.seen(line, "t"),
+            "event" => {
+                self.shown(line)?;
+                self.seen(line, "t")
+            }
             _ => Ok(()),
         }
     }
@@ -140,13 +153,25 @@ impl Reading {
         Ok(())
     }
 
-    /// A connection was made; when, the next line of its actor tells.
+    /// An agent is shown a message of a customer. The lines of different actors are in no order: its sending may come later.
+    fn shown(&mut self, line: &Value) -> anyhow::Result<()> {
+        if line["y"] != "message" || line["m"].is_null() || self.connections.contains_key(&whole(line, "a")?)
+        {
+            return Ok(());
+        }
+        let at = self.began + whole(line, "t")?;
+        let open = self.open.entry(key(line)?).or_default();
+        open.shown = Some(open.shown.map_or(at, |shown| shown.min(at)));
+        Ok(())
+    }
+
+    /// A connection was made; when, the line tells, or the next one of its actor.
     fn listen(&mut self, line: &Value) -> anyhow::Result<()> {
         if let Some((count, fresh)) = self.connections.get_mut(&whole(line, "a")?) {
             *count += 1;
             *fresh = true;
         }
-        Ok(())
+        if line["b"].as_u64().is_some_and(|at| at > 0) { self.seen(line, "b") } else { Ok(()) }
     }
 
     fn seen(&mut self, line: &Value, time: &str) -> anyhow::Result<()> {
@@ -168,6 +193,7 @@ impl Reading {
             }));
             let (intended, acknowledged) = (open.intended, open.acknowledged);
             self.found.messages.push(Message { session, intended, acknowledged });
+            self.found.screens.push(Message { session, intended, acknowledged: open.shown });
         }
         self.found.messages.sort_by_key(|message| (message.intended, message.session));
         self.found.failures.sort_by_key(|failure| failure.at);
@@ -201,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_repeated_message_is_one_pause_and_its_failures() {
-        let history = read(&[
+        let mut history = read(&[
             r#"{"actor":{"a":1,"name":"customer 0","side":"customer"}}"#,
             r#"{"listen":{"a":1,"s":1,"c":1,"from":0}}"#,
             r#"{"send":{"a":1,"s":1,"m":"c0","n":1,"c":1,"i":100,"b":150,"h":"00","x":"hi"}}"#,
@@ -211,6 +237,7 @@ mod tests {
             r#"{"send":{"a":1,"s":1,"m":"c0","n":3,"c":2,"i":100,"b":990,"h":"00"}}"#,
             r#"{"answer":{"a":1,"s":1,"m":"c0","n":3,"e":1100,"r":{"ack":7}}}"#,
             r#"{"send":{"a":1,"s":1,"m":"c1","n":1,"c":2,"i":2000,"b":2000,"h":"00","x":"hi"}}"#,
+            r#"{"event":{"a":2,"s":1,"c":7,"q":7,"t":1150,"y":"message","m":"c0","h":"00"}}"#,
             r#"{"kept":{"a":1,"s":1,"c":0,"q":7,"t":0,"y":"message","h":"00"}}"#,
         ]);
         let message = |intended, acknowledged| Message { session: 1, intended, acknowledged };
@@ -221,6 +248,8 @@ mod tests {
             [failure(5_150, "no answer"), failure(5_950, "moved"), failure(7_000, "no answer")]
         );
         assert_eq!(history.reconnections, [(1, 5_900)]);
+        history.count_screens();
+        assert_eq!(history.messages, [message(5_100, Some(6_150)), message(7_000, None)]);
     }
 
     #[test]

@@ -1,119 +1,13 @@
-//! Brings together what was done, what people noticed and what nodes logged; and holds it against what was promised. Pure.
+//! Holds what was noticed against what was promised. Pure.
 
-use super::history::History;
-use super::logs::{Entry, JOINED, PROPOSED};
-use super::scenario::Scenario;
-use super::scene::Round;
-use super::window::{Moment, Span, Spread, held_up, pauses};
+use super::noticed::Noticed;
 use crate::bench::report::{Bound, Report};
+use crate::drill::scenario::Scenario;
+use crate::drill::scene::round::Fact;
+use crate::drill::seen::window::Spread;
 
-/// What was noticed of one round.
-#[derive(Debug, Clone)]
-pub struct Noticed {
-    /// The round.
-    pub round: Round,
-    /// Longest pauses of the sessions in the window before.
-    pub quiet: Vec<f64>,
-    /// Of all sessions from the beginning on.
-    pub pauses: Vec<f64>,
-    /// Of those that kept their connection.
-    pub kept: Vec<f64>,
-    /// Of those that connected again.
-    pub lost: Vec<f64>,
-    /// Of those that the victims owned, or that lost their connection.
-    pub hit: Vec<f64>,
-    /// Of all others.
-    pub others: Vec<f64>,
-    /// Requests of those others that failed.
-    pub failed_of_others: usize,
-    /// First acknowledgement in a shard that the victims owned, after the map had changed, milliseconds after the beginning.
-    pub first_taken: Option<f64>,
-    /// Requests that failed, by why.
-    pub failures: Vec<(String, usize)>,
-    /// First proposal to depose somebody, milliseconds after the beginning, with its reason.
-    pub proposed: Option<(f64, String)>,
-    /// How many were to be deposed.
-    pub depositions: usize,
-    /// First and last acknowledgement of a message that was held up, milliseconds after the beginning.
-    pub held_up: Option<(f64, f64)>,
-    /// When the first victim had a new life, milliseconds after the beginning.
-    pub rejoined: Option<f64>,
-}
-
-impl Noticed {
-    /// Of a round.
-    pub fn of(round: &Round, history: &History, entries: &[Entry]) -> Self {
-        let quiet = pauses(&history.messages, round.quiet);
-        let found = pauses(&history.messages, round.fault);
-        let again = |session: &u32| {
-            history.reconnections.iter().any(|(other, at)| other == session && round.fault.holds(*at))
-        };
-        let owned = |session: &u32| {
-            let owner = history.shards.get(session).and_then(|shard| round.owners.owner(*shard));
-            owner.is_some_and(|owner| round.victims.contains(&owner))
-        };
-        let (hit, others): (Vec<_>, Vec<_>) =
-            found.iter().partition(|(session, _)| owned(session) || again(session));
-        let is_other = |session: &u32| !owned(session) && !again(session);
-        let failed_of_others =
-            history.failures.iter().filter(|one| round.fault.holds(one.at) && is_other(&one.session)).count();
-        let first_taken = round.map_changed.and_then(|changed| {
-            let owned = history.messages.iter().filter(|message| owned(&message.session));
-            owned.filter_map(|message| message.acknowledged).filter(|at| *at >= changed).min()
-        });
-        let (lost, kept): (Vec<_>, Vec<_>) = found.iter().partition(|(session, _)| again(session));
-        let values =
-            |found: Vec<(&u32, &f64)>| -> Vec<f64> { found.into_iter().map(|(_, pause)| *pause).collect() };
-        let longest = quiet.values().copied().fold(0.0, f64::max);
-        let whole = Span { from: round.fault.from, to: round.settled.max(round.fault.to) };
-        let proposals: Vec<&Entry> =
-            entries.iter().filter(|entry| entry.message == PROPOSED && whole.holds(entry.at)).collect();
-        let mut deposed: Vec<&str> = proposals.iter().map(|entry| entry.peer.as_str()).collect();
-        deposed.sort_unstable();
-        deposed.dedup();
-        let new_life = |entry: &&Entry| {
-            entry.message == JOINED && whole.holds(entry.at) && round.victims.first() == Some(&entry.node)
-        };
-        Self {
-            round: round.clone(),
-            quiet: quiet.into_values().collect(),
-            pauses: found.values().copied().collect(),
-            kept: values(kept),
-            lost: values(lost),
-            hit: values(hit),
-            others: values(others),
-            failed_of_others,
-            first_taken: first_taken.map(|at| after(whole, at)),
-            failures: failures(history, round.fault),
-            proposed: proposals.first().map(|entry| (after(whole, entry.at), entry.why.clone())),
-            depositions: deposed.len(),
-            held_up: held_up(&history.messages, round.fault, longest),
-            rejoined: entries.iter().find(new_life).map(|entry| after(whole, entry.at)),
-        }
-    }
-
-    /// How many requests failed.
-    pub fn failed(&self) -> usize {
-        self.failures.iter().map(|(_, count)| count).sum()
-    }
-
-    /// Milliseconds from the beginning to a moment.
-    pub fn after(&self, at: Option<Moment>) -> Option<f64> {
-        at.map(|at| after(self.round.fault, at))
-    }
-}
-
-fn after(span: Span, at: Moment) -> f64 {
-    at.saturating_sub(span.from) as f64 / 1e3
-}
-
-fn failures(history: &History, span: Span) -> Vec<(String, usize)> {
-    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
-    for failure in history.failures.iter().filter(|failure| span.holds(failure.at)) {
-        *counts.entry(&failure.why).or_default() += 1;
-    }
-    counts.into_iter().map(|(why, count)| (why.to_owned(), count)).collect()
-}
+/// When the last client of a killed node is back at another, milliseconds.
+const BACK: f64 = 10_000.0;
 
 /// Adds the figures of one scenario over all its rounds, with their bounds. With more than one server of Cassandra a bound is
 /// counted from the quiet window's p99.
@@ -123,13 +17,31 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     let (quiet, pauses) = (of(|round| &round.quiet), of(|round| &round.pauses));
     let base = if servers > 1 { quiet.p99 } else { 0.0 };
     let suspected = rounds.iter().map(|noticed| noticed.round.suspect_after).fold(0.0, f64::max);
-    let base = if scenario == Scenario::Stop { base + suspected } else { base };
+    let base = if scenario.is_silent() { base + suspected } else { base };
     let bound = |most: Option<f64>| most.map_or(Bound::None, |most| Bound::Most((base + most).round()));
     report.figure(format!("{name}: rounds"), rounds.len() as f64, "");
+    if pauses.count == 0 {
+        facts(report, &name, rounds);
+        return phases(report, &name, rounds);
+    }
     report.figure(format!("{name}: quiet, p99 of {}", quiet.count), quiet.p99, "ms");
     report.figure(format!("{name}: pause, p99 of all {}", pauses.count), pauses.p99, "ms");
     match scenario {
-        Scenario::Stop => stopped(report, rounds, &bound),
+        Scenario::Stop | Scenario::CutPeers | Scenario::CutStore => {
+            silent(report, scenario, (rounds, &bound))
+        }
+        Scenario::AddressEdge | Scenario::AddressEdgeStop | Scenario::AddressEdgeCut => {
+            let edge = of(|round| &round.roles.edge);
+            let most = bounds.edge_p99.map_or(Bound::None, Bound::Most);
+            let what = format!("{name}: to the other side's screen, {} sessions, p99", edge.count);
+            report.bounded(what, edge.p99, ("ms", most));
+        }
+        Scenario::AddressOwner => {
+            let owner = of(|round| &round.roles.owner);
+            let what = format!("{name}: to the other side's screen, its {} sessions, p99", owner.count);
+            report.bounded(what, owner.p99, ("ms", bound(bounds.p99)));
+        }
+        Scenario::Crowd => crowd(report, (&name, bound(bounds.p99)), rounds),
         Scenario::KillFollower | Scenario::KillLeader => {
             let (hit, others) = (of(|round| &round.hit), of(|round| &round.others));
             report.bounded(
@@ -162,30 +74,60 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     report.bounded(format!("{name}: failed requests"), failed as f64, ("", none(bounds.no_failure)));
     let deposed: usize = rounds.iter().map(|round| round.depositions).sum();
     report.bounded(format!("{name}: nodes to be deposed"), deposed as f64, ("", none(bounds.no_deposition)));
-    if let Some(most) = rounds.iter().filter_map(|noticed| noticed.round.woken).max_by(f64::total_cmp) {
-        report.figure(format!("{name}: acknowledged by a woken node, most"), most, "");
-    }
-    if let Some(gap) = rounds.iter().filter_map(|noticed| noticed.round.longest_gap).max_by(f64::total_cmp) {
-        report.figure(format!("{name}: longest time without a beat"), gap, "ms");
-    }
+    facts(report, &name, rounds);
     phases(report, &name, rounds);
 }
 
-/// Sessions of a stopped node: those that only have another owner now, and those whose clients had to find out.
-fn stopped(report: &mut Report, rounds: &[Noticed], bound: &dyn Fn(Option<f64>) -> Bound) {
+/// Sessions of a node with many clients.
+fn crowd(report: &mut Report, (name, most): (&str, Bound), rounds: &[Noticed]) {
+    let hit = Spread::of(rounds.iter().flat_map(|round| &round.hit).copied());
+    report.bounded(format!("{name}: its {} sessions that send, p99", hit.count), hit.p99, ("ms", most));
+    let away: usize = rounds.iter().map(|noticed| noticed.back.0 - noticed.back.1).sum();
+    let were: usize = rounds.iter().map(|noticed| noticed.back.0).sum();
+    report.bounded(format!("{name}: of its {were} clients not back"), away as f64, ("", Bound::Most(0.0)));
+    let last = rounds.iter().map(|noticed| noticed.back.2).fold(0.0, f64::max);
+    report.bounded(format!("{name}: its last client back after"), last, ("ms", Bound::Most(BACK)));
+}
+
+/// Sessions of a silent node: those that only have another owner now, and those whose clients had to find out.
+fn silent(
+    report: &mut Report,
+    scenario: Scenario,
+    (rounds, bound): (&[Noticed], &dyn Fn(Option<f64>) -> Bound),
+) {
     let of = |values: fn(&Noticed) -> &Vec<f64>| Spread::of(rounds.iter().flat_map(values).copied());
-    let (name, bounds) = (Scenario::Stop.name(), Scenario::Stop.bounds());
-    let (kept, lost) = (of(|round| &round.kept), of(|round| &round.lost));
+    let (name, bounds) = (scenario.name(), scenario.bounds());
+    let (owner, edge) = (of(|round| &round.roles.owner), of(|round| &round.roles.edge));
     report.bounded(
-        format!("{name}: of {} at other nodes, p99", kept.count),
-        kept.p99,
+        format!("{name}: of {} owned there, clients elsewhere, p99", owner.count),
+        owner.p99,
         ("ms", bound(bounds.p99)),
     );
-    let edge = bounds.edge_p99.map_or(Bound::None, Bound::Most);
-    report.bounded(format!("{name}: of {} at the stopped node, p99", lost.count), lost.p99, ("ms", edge));
+    let most = bounds.edge_p99.map_or(Bound::None, Bound::Most);
+    report.bounded(format!("{name}: of {} with clients there, p99", edge.count), edge.p99, ("ms", most));
+    let others = of(|round| &round.roles.others);
+    report.figure(format!("{name}: of {} others, p99", others.count), others.p99, "ms");
     let rejoined = rounds.iter().filter(|noticed| noticed.rejoined.is_some()).count();
     let all = Bound::Least(rounds.len() as f64);
-    report.bounded(format!("{name}: stopped nodes with a new life"), rejoined as f64, ("", all));
+    report.bounded(format!("{name}: silent nodes with a new life"), rejoined as f64, ("", all));
+}
+
+/// What only this kind of round looks at: of all rounds the worst.
+fn facts(report: &mut Report, name: &str, rounds: &[Noticed]) {
+    let mut worst = std::collections::BTreeMap::<&str, &Fact>::new();
+    for fact in rounds.iter().flat_map(|noticed| &noticed.round.facts) {
+        let kept = worst.entry(&fact.name).or_insert(fact);
+        let is_worse = match fact.bound {
+            Bound::Least(_) => fact.value < kept.value,
+            Bound::Most(_) | Bound::None => fact.value > kept.value,
+        };
+        if is_worse {
+            *kept = fact;
+        }
+    }
+    for fact in worst.into_values() {
+        report.bounded(format!("{name}: {}", fact.name), fact.value, (fact.unit, fact.bound));
+    }
 }
 
 /// The middle of each step of a takeover.
@@ -225,28 +167,23 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::history::Failure;
-    use super::super::owners::Owners;
-    use super::super::window::Message;
     use super::*;
+    use crate::drill::scene::round::Round;
+    use crate::drill::seen::history::{Failure, History};
+    use crate::drill::seen::logs::{Entry, JOINED, PROPOSED};
+    use crate::drill::seen::owners::Owners;
+    use crate::drill::seen::window::{Message, Moment, Span};
 
     fn round(scenario: Scenario) -> Round {
         let owners = json!({ "shards": [{ "shard": 0, "owner": "n2" }, { "shard": 1, "owner": "n1" }] });
-        Round {
-            scenario,
-            number: 1,
-            victims: vec![2],
-            owners: Owners::of(&owners).expect("a map"),
-            quiet: Span { from: 0, to: 1_000_000 },
-            fault: Span { from: 1_000_000, to: 2_000_000 },
-            map_changed: Some(1_020_000),
-            served: Some(1_050_000),
-            settled: 3_000_000,
-            suspect_after: 500.0,
-            phases: Vec::new(),
-            woken: None,
-            longest_gap: None,
-        }
+        let quiet = Span { from: 0, to: 1_000_000 };
+        let fault = Span { from: 1_000_000, to: 2_000_000 };
+        let round = Round::new((scenario, 1), vec![2], quiet);
+        let owners = Owners::of(&owners).expect("a map");
+        let (map_changed, served) = (Some(1_020_000), Some(1_050_000));
+        // Session 1 has its client at node 2, and so has 4.
+        let homes = vec![2, 1, 3];
+        Round { owners, homes, fault, map_changed, served, settled: 3_000_000, suspect_after: 500.0, ..round }
     }
 
     fn message(session: u32, intended: Moment, pause: Moment) -> Message {
@@ -263,6 +200,7 @@ mod tests {
             failures: vec![failure(900_000), failure(1_001_000)],
             reconnections: vec![(1, 1_100_000), (3, 1_100_000), (4, 1_100_000)],
             shards: HashMap::from([(1, 1), (2, 1), (5, 0)]),
+            screens: Vec::new(),
         };
         let entry = |at, node, message: &str| Entry {
             at,

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use super::scene::Round;
-use super::window::{Message, Moment};
+use anyhow::Context as _;
+
+use crate::drill::scene::round::Round;
+use crate::drill::seen::window::{Message, Moment};
+use crate::drill::stage::Played;
 
 /// Size of the part with dots.
 const WIDTH: f64 = 1_400.0;
@@ -33,8 +37,17 @@ fn y(pause: f64) -> f64 {
     MARGIN + HEIGHT * (1.0 - share)
 }
 
+/// Draws what was seen on a stage into a file.
+pub fn write(file: &Path, played: &Played) -> anyhow::Result<()> {
+    let rounds: Vec<&Round> = played.noticed.iter().map(|noticed| &noticed.round).collect();
+    let svg = draw("pause of each message over time", &played.history.messages, &rounds);
+    std::fs::write(file, svg).with_context(|| format!("cannot write {}", file.display()))?;
+    println!("picture: {}", file.display());
+    Ok(())
+}
+
 /// Draws it as SVG.
-pub fn draw(title: &str, messages: &[Message], rounds: &[Round]) -> String {
+pub fn draw(title: &str, messages: &[Message], rounds: &[&Round]) -> String {
     let from = messages.iter().map(|message| message.intended).min().unwrap_or(0);
     let to = messages.iter().map(|message| message.intended).max().unwrap_or(from);
     let scale = Scale { from, to };

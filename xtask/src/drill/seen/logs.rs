@@ -55,7 +55,7 @@ fn entry(node: u8, line: &str) -> Option<Entry> {
 }
 
 /// A time stamp such as `2026-11-29T16:41:58.217083Z`.
-fn moment(stamp: &str) -> Option<Moment> {
+pub fn moment(stamp: &str) -> Option<Moment> {
     let (date, time) = stamp.strip_suffix('Z')?.split_once('T')?;
     let mut date = date.splitn(3, '-').map(|part| part.parse::<u64>().ok());
     let (year, month, day) = (date.next()??, date.next()??, date.next()??);
