@@ -82,6 +82,8 @@ pub struct Plan {
     pub center: PathBuf,
     /// The key of an admin of it, if it was made here.
     pub key: Option<String>,
+    /// Whether its nodes speak TLS to each other.
+    pub tls: bool,
     /// Its nodes, by number.
     pub nodes: Vec<Place>,
     /// The first port of its block.
@@ -99,7 +101,17 @@ impl Plan {
         };
         let voters = if usize::from(nodes) >= FIVE { FIVE } else { 3 };
         let nodes = (1..=nodes).map(|number| place(first_port, number)).collect();
-        Ok(Self { folder, binary, store, voters, center: PathBuf::new(), key: None, nodes, first_port })
+        Ok(Self {
+            folder,
+            binary,
+            store,
+            voters,
+            center: PathBuf::new(),
+            key: None,
+            tls: false,
+            nodes,
+            first_port,
+        })
     }
 
     /// The place of a node that there is.
@@ -157,7 +169,7 @@ impl Plan {
         let nodes: Vec<_> = self.nodes.iter().map(|place| place.number).collect();
         json!({
             "binary": self.binary, "store": self.store.json(), "voters": self.voters, "center": self.center, "key": self.key,
-            "first_port": self.first_port, "nodes": nodes,
+            "first_port": self.first_port, "nodes": nodes, "tls": self.tls,
         })
     }
 
@@ -171,6 +183,7 @@ impl Plan {
             voters: usize::try_from(value["voters"].as_u64()?).ok()?,
             center: value["center"].as_str()?.into(),
             key: value["key"].as_str().map(Into::into),
+            tls: value["tls"].as_bool().unwrap_or_default(),
             nodes: value["nodes"].as_array()?.iter().map(number).collect::<Option<_>>()?,
             first_port,
         })
