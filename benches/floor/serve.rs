@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use holdfast::edge::{self, auth::creations::Bounds};
-use holdfast::node::assembly::{self, Build, Built, prepare};
+use holdfast::node::assembly::{self, Build, Built, Peering, prepare};
 use holdfast::node::config::Settings;
 use holdfast::node::lifecycle::Life;
 use holdfast::node::ops::{Admit, Person};
@@ -30,7 +30,7 @@ impl Build for Inside {
         self: Box<Self>,
         _settings: &Settings,
         runtime: Arc<dyn Runtime>,
-        _inside: (Life, tokio::net::TcpListener),
+        _inside: (Life, Peering),
     ) -> Wait<Result<Built>> {
         Box::pin(async move {
             let door: Arc<dyn Door> = Floor::new(self.0, Arc::clone(&runtime))?;

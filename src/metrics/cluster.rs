@@ -30,6 +30,8 @@ pub struct Cluster {
     pub suspect_after: IntGauge,
     /// Links, by how they fare.
     pub links: IntGaugeVec,
+    /// Hellos between nodes, by how they came out.
+    pub hellos: IntGaugeVec,
     /// Shards that were handed over.
     pub handed_over: IntCounter,
     /// Phases of takeovers, seconds.
@@ -59,6 +61,7 @@ impl Cluster {
             longest_stall: gauge(registry, table::STALL),
             suspect_after: gauge(registry, table::SUSPECT_AFTER),
             links: gauges(registry, table::LINKS),
+            hellos: gauges(registry, table::PEER_HELLOS),
             handed_over: counter(registry, table::HANDED_OVER),
         }
     }

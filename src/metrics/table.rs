@@ -95,6 +95,9 @@ metrics! {
         "The silence after which a peer is deposed now.";
     LINKS = Gauge "holdfast_links" ["state"] "links"
         "Links to other nodes: connected, resetting, refused, unreachable, silent, turned_away.";
+    PEER_HELLOS = Gauge "holdfast_peer_hellos" ["outcome"] "hellos"
+        "Hellos between nodes since the start. Of others: welcomed; refused for secret, named, tls; broken, crowded_out. Of \
+         this node: dialed, refused_there, failed_there.";
     HANDED_OVER = Counter "holdfast_shards_handed_over_total" [] "shards"
         "Shards that this node has given to another by its own release.";
     TAKEOVER_SECONDS = Histogram "holdfast_takeover_seconds" ["phase"] "seconds"

@@ -10,20 +10,19 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::addresses;
-use super::config::Settings;
+use super::config::{Door, Settings};
 use super::exit::Exit;
 use super::lifecycle::{Life, Phase, Signals, reload};
-use super::listeners::{App, Closing, ListenError, Listener, Tls};
+use super::listeners::{App, Closing, ListenError, Listener, Mutual, Renew};
 use super::ops::{Admit, Check, Inside, Ops, Steward};
 use crate::limits;
 use crate::runtime::{Real, Runtime};
-use crate::shard::door::Door;
-use crate::shard::door::Wait;
+use crate::shard::door::{self, Wait};
 
 /// The inside of a node once it is built: everything that listeners and probes need.
 pub struct Built {
     /// The door to sessions and configuration.
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn door::Door>,
     /// Routes of the public listener.
     pub public: Router,
     /// Routes of the staff listener.
@@ -40,15 +39,22 @@ pub struct Built {
     pub close: Box<dyn FnOnce() -> Wait<()> + Send>,
 }
 
+/// The way to other nodes, open and not served: the inside serves it, if it has peers.
+pub struct Peering {
+    /// The socket of the peer listener.
+    pub socket: TcpListener,
+    /// TLS in both directions, if it is on.
+    pub tls: Option<Arc<Mutual>>,
+}
+
 /// Builds the inside of a node: opens the store, starts the shards, makes the edges.
 pub trait Build: Send {
-    /// Builds; ends when the node can serve. What it waits for meanwhile it says to the life, for the probes. The socket is
-    /// the peer listener's, which the inside serves if it has peers.
+    /// Builds; ends when the node can serve. What it waits for meanwhile it says to the life, for the probes.
     fn build(
         self: Box<Self>,
         settings: &Settings,
         runtime: Arc<dyn Runtime>,
-        inside: (Life, TcpListener),
+        inside: (Life, Peering),
     ) -> Wait<anyhow::Result<Built>>;
 }
 
@@ -72,16 +78,22 @@ struct Doors {
     staff: Listener,
     ops: Listener,
     peer: Listener,
+    mutual: Option<Arc<Mutual>>,
 }
 
 impl Doors {
     fn bind(settings: &Settings) -> Result<Self, ListenError> {
         let listen = &settings.listen;
+        let mutual = listen.peer_tls().map(Mutual::open).transpose();
+        let mutual = mutual.map_err(|error| ListenError::Tls { name: "peer", error })?.map(Arc::new);
+        // Whoever serves the bare socket brings TLS along.
+        let peer = Door { tls_certificate: None, tls_key: None, ..listen.peer.clone() };
         Ok(Self {
             public: Listener::bind("public", &listen.public)?,
             staff: Listener::bind("staff", &listen.staff)?,
             ops: Listener::bind("ops", &listen.ops)?,
-            peer: Listener::bind("peer", &listen.peer)?,
+            peer: Listener::bind("peer", &peer)?,
+            mutual,
         })
     }
 
@@ -89,8 +101,10 @@ impl Doors {
         [&self.public, &self.staff, &self.ops, &self.peer]
     }
 
-    fn certificates(&self) -> Vec<Arc<Tls>> {
-        self.all().iter().filter_map(|listener| listener.tls()).collect()
+    fn certificates(&self) -> Vec<Arc<dyn Renew>> {
+        let listeners = self.all().into_iter().filter_map(Listener::tls);
+        let mutual = self.mutual.clone().map(|mutual| mutual as Arc<dyn Renew>);
+        listeners.map(|tls| tls as Arc<dyn Renew>).chain(mutual).collect()
     }
 
     fn addresses(&self) -> addresses::Addresses {
@@ -118,10 +132,10 @@ pub async fn run(
     tracing::info!(version = env!("CARGO_PKG_VERSION"), node = %settings.node.name, "the node starts");
     let serving = Serving::new(Arc::clone(&runtime));
     let ops = Ops::new(serving.life.clone(), Arc::clone(&runtime));
-    let Doors { public, staff, ops: ops_door, peer } = doors;
+    let Doors { public, staff, ops: ops_door, peer, mutual } = doors;
     serving.serve(ops_door, App::Http(ops.router()), &serving.last.clone());
 
-    let inside = (serving.life.clone(), peer.into_socket());
+    let inside = (serving.life.clone(), Peering { socket: peer.into_socket(), tls: mutual });
     let building = build.build(settings, Arc::clone(&runtime), inside);
     let built = tokio::select! {
         built = building => built.map_err(RunError::Build)?,
@@ -175,7 +189,7 @@ impl Serving {
     }
 
     /// Looks at the certificate files from time to time, so that renewal needs no signal.
-    fn keep_certificates(&self, certificates: Vec<Arc<Tls>>) {
+    fn keep_certificates(&self, certificates: Vec<Arc<dyn Renew>>) {
         if certificates.is_empty() {
             return;
         }

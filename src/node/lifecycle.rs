@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::listeners::{Closing, Tls};
+use super::listeners::{Closing, Renew};
 use crate::metrics;
 
 /// Where a process stands.
@@ -96,7 +96,7 @@ impl Signals {
     }
 
     /// Ends at the next request to stop; reads certificates again at `SIGHUP`.
-    pub async fn stop(&mut self, certificates: &[Arc<Tls>]) {
+    pub async fn stop(&mut self, certificates: &[Arc<dyn Renew>]) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
@@ -116,7 +116,7 @@ impl Signals {
 }
 
 /// Reads changed certificates; a pair that does not work leaves the old one in force.
-pub fn reload(certificates: &[Arc<Tls>]) {
+pub fn reload(certificates: &[Arc<dyn Renew>]) {
     for tls in certificates {
         match tls.reload() {
             Ok(true) => tracing::info!("a new certificate is in force"),

@@ -64,12 +64,16 @@ impl Cluster {
 
     /// Asks one after the other, following hints to the leader.
     async fn admitted(&self, via: &[Peer], admit: &Ask, until: Instant) -> Result<u128, JoinError> {
-        let mut said = "there is nobody to ask".to_owned();
+        let mut said = String::new();
         while Instant::now() < until {
             for peer in via {
                 match self.admitted_by(peer, admit, until).await {
                     Ok(cluster) => return Ok(cluster),
-                    Err(why) => said = format!("{}: {why}", peer.address),
+                    // What was cut short by the end of the wait tells less than what was said before.
+                    Err(why) if Instant::now() < until || said.is_empty() => {
+                        said = format!("{}: {why}", peer.address);
+                    }
+                    Err(_) => {}
                 }
             }
             if via.is_empty()
@@ -79,6 +83,9 @@ impl Cluster {
             }
             let soon = until.min(deadline(limits::JOIN_PAUSE));
             let _ = timeout_at(soon, std::future::pending::<()>()).await;
+        }
+        if said.is_empty() {
+            said.push_str("there is nobody to ask");
         }
         Err(JoinError::NobodyAnswered(said))
     }
@@ -92,7 +99,7 @@ impl Cluster {
                 Ok(Tried::Told(Told::Admitted { cluster })) => return Ok(cluster),
                 Ok(Tried::Told(Told::Elsewhere(Some((id, leader))))) => (to, at) = (Some(id), leader),
                 Ok(Tried::Told(Told::Elsewhere(None))) => return Err("it knows no leader".to_owned()),
-                Ok(Tried::NotSent) => return Err("it was not reached".to_owned()),
+                Ok(Tried::NotSent(why)) => return Err(format!("it was not reached: {why}")),
                 Ok(Tried::Told(told)) => return Err(format!("{told:?}")),
                 Err(_) => return Err("it did not answer in time".to_owned()),
             }

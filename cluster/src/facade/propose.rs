@@ -96,7 +96,7 @@ impl Cluster {
                     hint = Some(other);
                 }
                 Tried::Told(Told::Unknown) => sent = true,
-                Tried::Told(Told::Elsewhere(_)) | Tried::NotSent => {}
+                Tried::Told(Told::Elsewhere(_)) | Tried::NotSent(_) => {}
                 Tried::Told(told) => return Ok(told),
             }
             if hint.is_none() {

@@ -42,6 +42,8 @@ counters! {
     refused_secret,
     /// Hellos of others that named another cluster, another node, or a version or lane that is not served.
     refused_named,
+    /// Connections of others whose TLS failed: no certificate, one that is not believed, or no TLS at all.
+    refused_tls,
     /// Hellos of others that broke off, made no sense or took too long.
     broken_hellos,
     /// Connections that this node opened.

@@ -21,6 +21,8 @@ pub const HELLO_BYTES: usize = 1024;
 pub const NAME_BYTES: usize = 200;
 /// How long TLS and hello may take together.
 pub const HELLO_WITHIN: Duration = Duration::from_secs(2);
+/// How long a port that wants TLS waits for the first byte before it says so: less than others wait for a connection.
+pub const FIRST_WORD_WITHIN: Duration = Duration::from_millis(500);
 /// How long name resolution and the TCP connect may take together.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// Connections that have not proved the secret yet; past that a new one is closed at once.
@@ -29,6 +31,8 @@ pub const STRANGERS: usize = 64;
 pub const CONNECTIONS: usize = 2048;
 /// How long the port waits after the system refused to accept a connection (no descriptors left).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// A refusal is told to the log at most this often; all are counted.
+pub const TOLD_AGAIN: Duration = Duration::from_secs(5);
 /// Connections that the system keeps for the port before it accepts them.
 pub const BACKLOG: u32 = 1024;
 

@@ -27,7 +27,7 @@ pub use calls::{
 };
 pub use counters::{LinkCounters, LinkFigures};
 pub use dial::{DialError, Dialer, DialerTls};
-pub use hello::{HelloError, HelloRefusal, Identity, IdentityError};
+pub use hello::{HelloError, HelloRefusal, Identity, IdentityError, TlsFault};
 pub use pipe::{Broken, Pipe, PipeHandler};
 pub use pool::{ConnectError, LinkState, Links, Observer};
 pub use port::{Met, Port, Services};

@@ -1,23 +1,25 @@
 //! The way in: accepts connections, lets only those pass that prove the secret in time, and hands each to the service of
 //! its lane. Bounded on both sides of the hello. Never answers a stranger with more than "no".
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 
 use super::calls::{self, Handler, Host};
 use super::counters::{LinkCounters, count};
-use super::hello::{HelloError, Identity, receive};
+use super::hello::{HelloError, Identity, TlsFault, receive};
 use super::limits;
 use super::pipe::{Pipe, PipeHandler};
 use super::tasks::Tasks;
-use super::wire::{Connection, Socket, strange};
+use super::wire::{Connection, Socket, strange, wants_tls};
 use super::words::{Lane, PeerId};
 
 /// What is told of a peer that was let in.
@@ -55,6 +57,8 @@ pub struct Port {
     strangers: Arc<Semaphore>,
     connections: Arc<Semaphore>,
     handled: Arc<Semaphore>,
+    /// When a refusal was last told to the log.
+    told: Mutex<Option<Instant>>,
     tasks: Tasks,
 }
 
@@ -76,6 +80,7 @@ impl Port {
             strangers: Arc::new(Semaphore::new(limits::STRANGERS)),
             connections: Arc::new(Semaphore::new(limits::CONNECTIONS)),
             handled: Arc::new(Semaphore::new(limits::CALLS_AT_ONCE)),
+            told: Mutex::default(),
             tasks: Tasks::default(),
         })
     }
@@ -91,7 +96,7 @@ impl Port {
         self.tasks.spawn(async move {
             loop {
                 match listener.accept().await {
-                    Ok((stream, _)) => port.admit(stream),
+                    Ok((stream, from)) => port.admit(stream, from),
                     Err(error) => {
                         tracing::warn!(listener = "peer", %error, "a connection could not be accepted");
                         pause().await;
@@ -106,7 +111,7 @@ impl Port {
         self.tasks.stop().await;
     }
 
-    fn admit(self: &Arc<Self>, stream: TcpStream) {
+    fn admit(self: &Arc<Self>, stream: TcpStream, from: SocketAddr) {
         count(&self.counters.accepted);
         let places = (
             Arc::clone(&self.strangers).try_acquire_owned(),
@@ -119,7 +124,7 @@ impl Port {
         self.tasks.spawn(async move {
             match port.meet(stream, stranger).await {
                 Ok(connection) => port.host(connection, place).await,
-                Err(error) => port.turn_away(&error),
+                Err(error) => port.turn_away(&error, from),
             }
         });
     }
@@ -130,10 +135,13 @@ impl Port {
         stream: TcpStream,
         _stranger: OwnedSemaphorePermit,
     ) -> Result<Connection, HelloError> {
-        let socket = Socket::new(stream)?;
+        let mut socket = Socket::new(stream)?;
         let hello = async {
             let io = match self.tls.load_full() {
-                Some(tls) => Either::Right(TlsAcceptor::from(tls).accept(socket).await?.into()),
+                Some(_) if !wants_tls(&mut socket).await? => return Err(TlsFault::Plain.into()),
+                Some(tls) => Either::Right(
+                    TlsAcceptor::from(tls).accept(socket).await.map_err(TlsFault::broken_off)?.into(),
+                ),
                 None => Either::Left(socket),
             };
             receive(strange(io), &self.identity, |lane| self.services.serves(lane)).await
@@ -141,13 +149,29 @@ impl Port {
         timeout(limits::HELLO_WITHIN, hello).await.unwrap_or(Err(HelloError::Late))
     }
 
-    fn turn_away(&self, error: &HelloError) {
+    /// What somebody has to mend is said aloud, but not as often as whoever knocks likes.
+    fn turn_away(&self, error: &HelloError, from: SocketAddr) {
         count(match error {
             HelloError::Secret => &self.counters.refused_secret,
             HelloError::Refused(_) => &self.counters.refused_named,
+            HelloError::Tls(_) => &self.counters.refused_tls,
             _ => &self.counters.broken_hellos,
         });
-        tracing::debug!(listener = "peer", %error, "a hello failed");
+        let address = from.ip();
+        if matches!(error, HelloError::Secret | HelloError::Tls(_)) && self.is_worth_a_line() {
+            tracing::warn!(listener = "peer", %address, %error, "a hello was refused");
+        } else {
+            tracing::debug!(listener = "peer", %address, %error, "a hello failed");
+        }
+    }
+
+    fn is_worth_a_line(&self) -> bool {
+        let mut last = self.told.lock();
+        let is_time = last.is_none_or(|last| last.elapsed() >= limits::TOLD_AGAIN);
+        if is_time {
+            *last = Some(Instant::now());
+        }
+        is_time
     }
 
     fn calls(&self, handler: &Arc<dyn Handler>) -> Host {

@@ -55,8 +55,8 @@ impl std::fmt::Debug for Core {
 pub enum Tried {
     /// It answered.
     Told(Told),
-    /// Nothing was sent.
-    NotSent,
+    /// Nothing was sent, for this reason.
+    NotSent(String),
 }
 
 fn config(timing: &Timing) -> Result<Arc<Config>, OpenError> {
@@ -183,7 +183,8 @@ impl Core {
     pub async fn there(&self, to: Option<u64>, peer: &Peer, ask: Ask) -> Tried {
         match self.net.caller(to, peer, Lane::Ask).call(Request::Ask(ask)).await {
             Ok(Response::Told(told)) => Tried::Told(told),
-            Ok(Response::Stopped) | Err(CallError::NotSent(_)) => Tried::NotSent,
+            Ok(Response::Stopped) => Tried::NotSent("it is stopping".to_owned()),
+            Err(CallError::NotSent(why)) => Tried::NotSent(why),
             Ok(Response::Vote(_) | Response::Transfer) | Err(CallError::Lost(_)) => {
                 Tried::Told(Told::Unknown)
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use holdfast_cluster::link::{DialError, DialerTls, HelloError, Lane, PipeLane, Pushed};
+use holdfast_cluster::link::{DialError, Dialer, DialerTls, HelloError, Lane, PipeLane, Pushed, TlsFault};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -38,15 +38,23 @@ impl Authority {
     }
 
     fn issue(&self) -> Issued {
+        self.issue_until(CertificateParams::default().not_after)
+    }
+
+    fn issue_until(&self, end: time::OffsetDateTime) -> Issued {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+        params.not_after = end;
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         (vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
     }
 
     /// A port that asks for the client's certificate.
     pub fn inward(&self) -> Arc<ServerConfig> {
-        let (chain, key) = self.issue();
+        self.inward_with(self.issue())
+    }
+
+    fn inward_with(&self, (chain, key): Issued) -> Arc<ServerConfig> {
         let provider = Arc::new(default_provider());
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::clone(&self.roots), Arc::clone(&provider));
@@ -58,14 +66,19 @@ impl Authority {
 
     /// A dialer that believes `self`, with a certificate of `own`.
     fn outward_of(&self, own: Option<&Self>) -> Arc<DialerTls> {
+        self.outward_with(own.map(Self::issue), Some(NAME))
+    }
+
+    /// A dialer that believes `self` and looks for this name, or for the address.
+    fn outward_with(&self, own: Option<Issued>, name: Option<&'static str>) -> Arc<DialerTls> {
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
         let config = config.with_safe_default_protocol_versions().unwrap();
         let config = config.with_root_certificates(Arc::clone(&self.roots));
-        let config = match own.map(Self::issue) {
+        let config = match own {
             Some((chain, key)) => config.with_client_auth_cert(chain, key).unwrap(),
             None => config.with_no_client_auth(),
         };
-        DialerTls::new(Arc::new(config), Some(NAME.try_into().unwrap()))
+        DialerTls::new(Arc::new(config), name.map(|name| name.try_into().unwrap()))
     }
 
     pub fn outward(&self) -> Arc<DialerTls> {
@@ -106,28 +119,60 @@ async fn whoever_has_no_certificate_of_the_authority_is_not_let_in() {
     let (authority, other) = (Authority::new(), Authority::new());
     let b = Node::start_tls("b", authority.inward()).await;
     let addr = b.addr.to_string();
-    for own in [None, Some(&other)] {
-        let dialer = tls_dialer("a", "secret", authority.outward_of(own));
-        let dialed = soon(dialer.dial(&addr, to("b"), Lane::Calls)).await;
-        assert!(dialed.is_err(), "{dialed:?}");
+    let old = authority.issue_until(time::OffsetDateTime::now_utc() - time::Duration::days(1));
+    for own in [None, Some(other.issue()), Some(old)] {
+        let dialer = tls_dialer("a", "secret", authority.outward_with(own, Some(NAME)));
+        assert!(matches!(fault(&dialer, &addr).await, TlsFault::Refused(_)));
     }
     // And a server of another authority is not believed.
     let dialer = tls_dialer("a", "secret", other.outward_of(Some(&authority)));
-    assert!(matches!(dialer.dial(&addr, to("b"), Lane::Calls).await, Err(DialError::Failed(_))));
-    until("all are counted", || b.figures().broken_hellos == 3).await;
+    assert_eq!(fault(&dialer, &addr).await, TlsFault::Issuer);
+    until("all are counted", || b.figures().refused_tls == 4).await;
     assert_eq!(b.figures().welcomed, 0);
+}
+
+/// What TLS says of an attempt that must fail.
+async fn fault(dialer: &Dialer, addr: &str) -> TlsFault {
+    match soon(dialer.dial(addr, to("b"), Lane::Calls)).await {
+        Err(DialError::Hello(HelloError::Tls(fault))) => fault,
+        other => panic!("not a fault of TLS: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_s_certificate_must_be_good_now_and_for_its_host() {
+    let authority = Authority::new();
+    let old = authority.issue_until(time::OffsetDateTime::now_utc() - time::Duration::days(1));
+    let b = Node::start_tls("b", authority.inward_with(old)).await;
+    let dialer = tls_dialer("a", "secret", authority.outward());
+    assert_eq!(fault(&dialer, &b.addr.to_string()).await, TlsFault::Expired);
+    let b = Node::start_tls("b", authority.inward()).await;
+    let by_address = authority.outward_with(Some(authority.issue()), None);
+    let dialer = tls_dialer("a", "secret", by_address);
+    assert_eq!(fault(&dialer, &b.addr.to_string()).await, TlsFault::Name);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_says_why_it_waits() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let b = Node::start_tls("b", authority.inward()).await;
+    let dialer = tls_dialer("a", "secret", other.outward());
+    assert_eq!(fault(&dialer, &b.addr.to_string()).await, TlsFault::Issuer);
+    let again = dialer.dial(&b.addr.to_string(), to("b"), Lane::Beats).await.unwrap_err();
+    assert!(matches!(again, DialError::HeldBack { .. }), "{again:?}");
+    assert!(again.to_string().contains("no authority in this node's tls_ca"), "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_and_tls_do_not_mix() {
     let authority = Authority::new();
     let b = Node::start_tls("b", authority.inward()).await;
-    let dialed = soon(dialer("a").dial(&b.addr.to_string(), to("b"), Lane::Calls)).await;
-    assert!(dialed.is_err(), "{dialed:?}");
+    assert_eq!(fault(&dialer("a"), &b.addr.to_string()).await, TlsFault::Wanted);
+    until("the port knows why, too", || b.figures().refused_tls == 1).await;
     let c = Node::start("c").await;
     let dialer = tls_dialer("a", "secret", authority.outward());
-    let dialed = soon(dialer.dial(&c.addr.to_string(), to("c"), Lane::Calls)).await;
-    assert!(matches!(dialed, Err(DialError::Failed(_))), "{dialed:?}");
+    assert_eq!(fault(&dialer, &c.addr.to_string()).await, TlsFault::Plain);
+    until("the other side knows why, too", || c.figures().refused_tls == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +184,8 @@ async fn certificates_are_replaced_while_links_go_on() {
     let dialer = tls_dialer("a", "secret", Arc::clone(&outward));
     let before = calls_through(&dialer, &b).await;
     b.port.replace_tls(new.inward());
-    assert!(dialer.dial(&addr, to("b"), Lane::Calls).await.is_err());
+    assert_eq!(fault(&dialer, &addr).await, TlsFault::Issuer);
+    dialer.release(&addr, &to("b"), Lane::Calls);
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
     let config = config.with_safe_default_protocol_versions().unwrap();
     let (chain, key) = new.issue();

@@ -27,7 +27,7 @@ const PEM: &str = "path of a PEM file; certificate and key are set together";
 const FOR_CASSANDRA: &str = "path of a PEM file";
 
 /// Every key.
-pub const KEYS: [Key; 49] = [
+pub const KEYS: [Key; 51] = [
     key(
         "node.name",
         "\"holdfast\"",
@@ -158,9 +158,23 @@ pub const KEYS: [Key; 49] = [
         "listen.peer.tls_certificate",
         "",
         PEM,
-        "Refused for now: nodes prove the cluster's secret to each other, but do not speak TLS yet.",
+        "Certificate chain that this node shows to other nodes, in both directions; read again when the file changes. All \
+         nodes of a cluster have one, or none.",
     ),
-    key("listen.peer.tls_key", "", PEM, "As its certificate."),
+    key("listen.peer.tls_key", "", PEM, "Private key of the certificate."),
+    key(
+        "listen.peer.tls_ca",
+        "",
+        "path of a PEM file; set together with the certificate",
+        "Authorities that other nodes' certificates must come from; best one that signs for this cluster alone.",
+    ),
+    key(
+        "listen.peer.tls_name",
+        "",
+        "a host name or address",
+        "The name that every node's certificate is issued for; without it each must name the host of its own \
+         cluster.advertise.",
+    ),
     key(
         "create.per_address",
         "600",

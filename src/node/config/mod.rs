@@ -111,6 +111,25 @@ pub struct Door {
     pub tls_certificate: Option<PathBuf>,
     /// Private key in PEM.
     pub tls_key: Option<PathBuf>,
+    /// Of the peer listener alone: authorities in PEM whose certificates other nodes must show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_ca: Option<PathBuf>,
+    /// Of the peer listener alone: the name that every node's certificate is issued for, where it is not the node's host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_name: Option<String>,
+}
+
+/// What mutual TLS between nodes needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerTls {
+    /// Certificate chain that this node shows, in both directions.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// Authorities that it believes.
+    pub ca: PathBuf,
+    /// What others' certificates must be issued for; without it the host by which they are reached.
+    pub name: Option<String>,
 }
 
 /// How many sessions customers without a verified identity may create in a minute; 0 is no bound.
@@ -199,6 +218,8 @@ impl Default for Listen {
             connections,
             tls_certificate: None,
             tls_key: None,
+            tls_ca: None,
+            tls_name: None,
         };
         Self {
             public: door(7080, 20_000),
@@ -214,6 +235,13 @@ impl Listen {
     #[must_use]
     pub fn all(&self) -> [(&'static str, &Door); 4] {
         [("public", &self.public), ("staff", &self.staff), ("ops", &self.ops), ("peer", &self.peer)]
+    }
+
+    /// TLS between nodes, if it is on.
+    #[must_use]
+    pub fn peer_tls(&self) -> Option<PeerTls> {
+        let Door { tls_certificate, tls_key, tls_ca, tls_name, .. } = self.peer.clone();
+        Some(PeerTls { certificate: tls_certificate?, key: tls_key?, ca: tls_ca?, name: tls_name })
     }
 }
 

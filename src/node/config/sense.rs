@@ -40,13 +40,31 @@ fn cluster(settings: &Settings, problems: &mut Vec<Problem>) {
     if settings.cluster.advertise.as_deref().is_some_and(|point| !is_point(point)) {
         problems.push(("cluster.advertise", "is no address".to_owned()));
     }
-    let peer = &settings.listen.peer;
-    if peer.tls_certificate.is_some() || peer.tls_key.is_some() {
-        let why = "is set, but nodes do not speak TLS to each other yet: keep their traffic in a network of its own";
-        problems.push(("listen.peer.tls_certificate", why.to_owned()));
-    }
+    authorities(&settings.listen.peer, problems);
     if settings.node.zone.len() > 64 {
         problems.push(("node.zone", "is longer than 64 characters".to_owned()));
+    }
+}
+
+/// Nodes verify each other, so one of certificate and authorities is nothing without the other.
+fn authorities(peer: &Door, problems: &mut Vec<Problem>) {
+    let (ca, name) = ("listen.peer.tls_ca", "listen.peer.tls_name");
+    match (&peer.tls_ca, &peer.tls_certificate) {
+        (Some(file), Some(_)) => missing(ca, file, problems),
+        (Some(_), None) => {
+            let why = "is missing, but tls_ca is set: each node shows a certificate of its own";
+            problems.push(("listen.peer.tls_certificate", why.to_owned()));
+        }
+        (None, Some(_)) => {
+            problems.push((ca, "is missing: nodes must know whose certificates they believe".to_owned()));
+        }
+        (None, None) if peer.tls_name.is_some() => {
+            problems.push((name, "is set, but TLS between nodes is not on: set tls_ca".to_owned()));
+        }
+        (None, None) => {}
+    }
+    if peer.tls_name.clone().is_some_and(|name| rustls::pki_types::ServerName::try_from(name).is_err()) {
+        problems.push((name, "is neither a host name nor an address".to_owned()));
     }
 }
 

@@ -198,3 +198,15 @@ fn the_password_comes_from_a_variable_or_a_file_only() {
     let inline = wrong("store.cassandra.password = \"hunter2\"\n");
     assert!(inline[0].contains("do not belong") && !inline[0].contains("hunter2"), "{inline:?}");
 }
+
+#[test]
+fn nodes_speak_tls_with_certificate_key_and_authorities_or_not_at_all() {
+    let found = wrong("[listen.peer]\ntls_ca = \"/nowhere\"\n");
+    assert!(found[0].contains("tls_certificate: is missing, but tls_ca is set"), "{found:?}");
+    let found = wrong("[listen.peer]\ntls_name = \"peer.holdfast\"\n");
+    assert!(found[0].contains("tls_name: is set, but TLS between nodes is not on"), "{found:?}");
+    let found = wrong("[listen.peer]\ntls_certificate = \"/nowhere\"\ntls_key = \"/nowhere\"\n");
+    assert!(found.iter().any(|line| line.contains("tls_ca: is missing: nodes must know")), "{found:?}");
+    let found = wrong("[listen.public]\ntls_ca = \"/nowhere\"\n");
+    assert!(found[0].contains("listen.public.tls_ca: unknown key"), "{found:?}");
+}

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::bail;
 use parking_lot::Mutex;
 use scylla::client::session::Session;
-use tokio::net::TcpListener;
 
+use super::super::assembly::Peering;
 use super::super::config::Settings;
 use super::super::lifecycle::Life;
 use super::watch::{self, Told};
@@ -64,7 +64,7 @@ enum Trouble {
 pub(super) async fn start(
     settings: &Settings,
     runtime: &Arc<dyn Runtime>,
-    (life, peer): (&Life, TcpListener),
+    (life, peer): (&Life, Peering),
 ) -> anyhow::Result<Running> {
     let refusal = Refusal::default();
     let check = refusal.check(&settings.store.cassandra.keyspace);

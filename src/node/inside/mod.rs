@@ -9,10 +9,7 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use tokio::net::TcpListener;
-
-use super::assembly::{Build, Built};
+use super::assembly::{Build, Built, Peering};
 use super::config::{Settings, StoreKind};
 use super::lifecycle::Life;
 use super::logs;
@@ -22,6 +19,7 @@ use crate::edge::{self, AuditLine, auth};
 use crate::runtime::Runtime;
 use crate::shard::door::{Door, Wait};
 use crate::store::rows::Pending;
+use anyhow::Context as _;
 
 /// Builds a node on the store of its settings.
 struct Inside {
@@ -51,7 +49,7 @@ impl Build for Inside {
         self: Box<Self>,
         settings: &Settings,
         runtime: Arc<dyn Runtime>,
-        (life, peer): (Life, TcpListener),
+        (life, peer): (Life, Peering),
     ) -> Wait<anyhow::Result<Built>> {
         let settings = settings.clone();
         Box::pin(async move {

@@ -21,7 +21,7 @@ use crate::metrics;
 use crate::runtime::Runtime;
 
 pub use connection::Io;
-pub use tls::{Tls, TlsError};
+pub use tls::{Mutual, Renew, Tls, TlsError};
 
 pub(super) use connection::REQUEST_ID;
 use connection::{Connection, Counted};

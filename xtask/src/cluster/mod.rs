@@ -7,6 +7,7 @@ pub mod node;
 pub mod plan;
 pub mod ready;
 pub mod store;
+pub mod tls;
 pub mod whole;
 
 use std::path::{Path, PathBuf};
@@ -73,6 +74,9 @@ struct Up {
     /// Begin without the data of the last start
     #[arg(long)]
     fresh: bool,
+    /// Nodes of a new cluster speak TLS to each other, with certificates made for it
+    #[arg(long)]
+    tls: bool,
     /// Contact center to begin with [default: the demo's]
     #[arg(long, value_name = "FILE")]
     center: Option<PathBuf>,
@@ -167,6 +171,7 @@ fn up(args: &Up) -> anyhow::Result<()> {
             }
             let store = Store::named(NAME).map_or_else(|| Store::started(args.cassandra, NAME), Ok)?;
             let mut plan = Plan::draw(Plan::home(), (binary, store), args.nodes)?;
+            plan.tls = args.tls;
             center(&mut plan, args.center.as_deref())?;
             plan
         }

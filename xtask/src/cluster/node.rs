@@ -10,6 +10,7 @@ use anyhow::{Context as _, ensure};
 
 use super::look::Look;
 use super::plan::{Place, Plan};
+use super::tls;
 use crate::bench::machine::{now, pause};
 use crate::cassandra::{Process, State};
 
@@ -94,6 +95,9 @@ impl Node<'_> {
         }
         command.args(["--pdeathsig", if ours { "KILL" } else { "clear" }]).arg(&self.plan.binary);
         self.serve(&mut command, founds);
+        if self.plan.tls {
+            command.envs(tls::ensure(&self.plan.folder.join("tls"), &self.place.name())?.variables());
+        }
         let spawned = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
         let child = spawned.context("setsid and setpriv (package util-linux) start nodes")?;
         Process::of(child.id())?.keep(&self.pid_file())

@@ -89,6 +89,8 @@ pub struct Plan {
     pub center: PathBuf,
     /// The key of an admin of it, if it was made here.
     pub key: Option<String>,
+    /// Whether its nodes speak TLS to each other.
+    pub tls: bool,
     /// Its nodes, by number.
     pub nodes: Vec<Place>,
     /// Whether each node has a group id of its own.
@@ -108,8 +110,18 @@ impl Plan {
         };
         let voters = if usize::from(nodes) >= FIVE { FIVE } else { 3 };
         let nodes = (1..=nodes).map(|number| place(first_port, number)).collect();
-        let (center, key, apart) = (PathBuf::new(), None, false);
-        Ok(Self { folder, binary, store, voters, center, key, nodes, apart, first_port })
+        Ok(Self {
+            folder,
+            binary,
+            store,
+            voters,
+            center: PathBuf::new(),
+            key: None,
+            tls: false,
+            nodes,
+            apart: false,
+            first_port,
+        })
     }
 
     /// The place of a node that there is.
@@ -178,7 +190,7 @@ impl Plan {
         let nodes: Vec<_> = self.nodes.iter().map(|place| place.number).collect();
         json!({
             "binary": self.binary, "store": self.store.json(), "voters": self.voters, "center": self.center, "key": self.key,
-            "first_port": self.first_port, "nodes": nodes, "apart": self.apart,
+            "first_port": self.first_port, "nodes": nodes, "tls": self.tls, "apart": self.apart,
         })
     }
 
@@ -192,6 +204,7 @@ impl Plan {
             voters: usize::try_from(value["voters"].as_u64()?).ok()?,
             center: value["center"].as_str()?.into(),
             key: value["key"].as_str().map(Into::into),
+            tls: value["tls"].as_bool().unwrap_or_default(),
             nodes: value["nodes"].as_array()?.iter().map(number).collect::<Option<_>>()?,
             apart: value["apart"].as_bool().unwrap_or(false),
             first_port,

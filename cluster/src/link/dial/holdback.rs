@@ -1,6 +1,7 @@
 //! Hellos that were refused, and when the next one is allowed: whoever dials, and however often. Never dials.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -13,10 +14,11 @@ use crate::link::words::{Addressee, Lane};
 /// An address and who is meant to be there; with a lane, where only that lane was refused.
 type Key = (String, Addressee, Option<Lane>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Held {
     times: u32,
     until: Instant,
+    why: Arc<str>,
 }
 
 /// What is held back.
@@ -24,12 +26,13 @@ struct Held {
 pub(super) struct Holdback(Mutex<HashMap<Key, Held>>);
 
 impl Holdback {
-    /// How long this hello has to wait; `None` = not at all.
-    pub(super) fn wait(&self, addr: &str, to: &Addressee, lane: Lane) -> Option<Duration> {
+    /// How long this hello has to wait, and what was said of the last one; `None` = not at all.
+    pub(super) fn wait(&self, addr: &str, to: &Addressee, lane: Lane) -> Option<(Duration, Arc<str>)> {
         let held = self.0.lock();
         let wait = |lane| {
-            let until = held.get(&(addr.to_owned(), to.clone(), lane))?.until;
-            until.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero())
+            let held = held.get(&(addr.to_owned(), to.clone(), lane))?;
+            let wait = held.until.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero())?;
+            Some((wait, Arc::clone(&held.why)))
         };
         wait(None).max(wait(Some(lane)))
     }
@@ -47,8 +50,9 @@ impl Holdback {
             return;
         }
         let entry = held.entry((addr.to_owned(), to.clone(), lane));
-        let entry = entry.or_insert(Held { times: 0, until: Instant::now() });
+        let entry = entry.or_insert_with(|| Held { times: 0, until: Instant::now(), why: "".into() });
         entry.times += 1;
+        entry.why = why.to_string().into();
         entry.until = Instant::now() + pause(why, entry.times);
     }
 
@@ -70,6 +74,8 @@ fn pause(why: &HelloError, times: u32) -> Duration {
     let lasting = match why {
         HelloError::Secret | HelloError::Impostor => true,
         HelloError::Refused(refusal) => matches!(refusal, HelloRefusal::Cluster | HelloRefusal::Version),
+        // A certificate is renewed at any moment, and everything waits for it.
+        HelloError::Tls(_) => false,
         HelloError::Foreign | HelloError::Io(_) | HelloError::Late => false,
     };
     let factor = if lasting { 1_u32.checked_shl(times - 1).unwrap_or(u32::MAX) } else { 1 };
@@ -91,6 +97,7 @@ mod tests {
         let held = Holdback::default();
         held.refused("x:1", &to("b"), Lane::Calls, &HelloError::Secret);
         assert!(held.wait("x:1", &to("b"), Lane::Beats).is_some());
+        assert!(held.wait("x:1", &to("b"), Lane::Calls).is_some_and(|(_, why)| why.contains("secret")));
         assert_eq!(held.wait("x:2", &to("b"), Lane::Calls), None);
         assert_eq!(held.wait("x:1", &to("c"), Lane::Calls), None);
         held.release("x:1", &to("b"), Lane::Beats);

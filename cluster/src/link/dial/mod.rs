@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::either::Either;
 
 use crate::link::counters::{LinkCounters, count};
-use crate::link::hello::{HelloError, Identity, ask};
+use crate::link::hello::{HelloError, Identity, TlsFault, ask};
 use crate::link::limits;
 use crate::link::pipe::Pipe;
 use crate::link::wire::{Connection, Io, Socket, strange};
@@ -37,9 +37,14 @@ pub enum DialError {
     #[error("no answer: {0}")]
     Silent(String),
     /// A hello to this peer was refused a moment ago; nothing was tried.
-    #[error("the last hello was refused; the next one has to wait {} ms", .0.as_millis())]
-    HeldBack(Duration),
-    /// The connection broke, or TLS failed.
+    #[error("the last hello was refused ({why}); the next one has to wait {} ms", .wait.as_millis())]
+    HeldBack {
+        /// Until the next may be tried.
+        wait: Duration,
+        /// What was said of the last one.
+        why: Arc<str>,
+    },
+    /// The connection broke.
     #[error("connection failed: {0}")]
     Failed(io::Error),
     /// The hello failed.
@@ -64,7 +69,7 @@ impl DialError {
     pub const fn is_refusal(&self) -> bool {
         match self {
             Self::Hello(error) => error.is_refusal(),
-            Self::HeldBack(_) => true,
+            Self::HeldBack { .. } => true,
             Self::PortClosed | Self::Unreachable | Self::Silent(_) | Self::Failed(_) => false,
         }
     }
@@ -96,6 +101,14 @@ impl DialerTls {
         };
         let connector = TlsConnector::from(self.config.load_full());
         Ok(Either::Right(connector.connect(name, socket).await?.into()))
+    }
+}
+
+/// A handshake that failed; a name that cannot be looked for in a certificate is nobody's fault but the address's.
+fn failed(error: io::Error) -> DialError {
+    match TlsFault::of(&error) {
+        Some(fault) => HelloError::Tls(fault).into(),
+        None => DialError::Failed(error),
     }
 }
 
@@ -135,8 +148,8 @@ impl Dialer {
 
     /// One attempt to reach `to` at `addr` (`host:port`). None is made soon after one was refused.
     pub async fn dial(&self, addr: &str, to: Addressee, lane: Lane) -> Result<Connection, DialError> {
-        if let Some(wait) = self.held_back(addr, &to, lane) {
-            return Err(DialError::HeldBack(wait));
+        if let Some((wait, why)) = self.held.wait(addr, &to, lane) {
+            return Err(DialError::HeldBack { wait, why });
         }
         let dialed = self.attempt(addr, to.clone(), lane).await;
         match &dialed {
@@ -155,7 +168,7 @@ impl Dialer {
     /// How long a hello to this peer has to wait, because the last one was refused.
     #[must_use]
     pub fn held_back(&self, addr: &str, to: &Addressee, lane: Lane) -> Option<Duration> {
-        self.held.wait(addr, to, lane)
+        self.held.wait(addr, to, lane).map(|(wait, _)| wait)
     }
 
     /// This peer was met elsewhere: what was refused before may pass now.
@@ -175,7 +188,7 @@ impl Dialer {
         let socket = Socket::new(stream).map_err(DialError::Failed)?;
         let hello = async {
             let io = match &self.tls {
-                Some(tls) => tls.wrap(socket, addr).await.map_err(DialError::Failed)?,
+                Some(tls) => tls.wrap(socket, addr).await.map_err(failed)?,
                 None => Either::Left(socket),
             };
             Ok(ask(strange(io), &self.identity, to, lane).await?)

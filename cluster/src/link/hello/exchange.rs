@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Identity;
-use super::{Answer, Challenge, HelloError, Introduction, MAGIC, Said, Transcript, Verdict};
-use crate::link::wire::{Connection, Wire};
+use super::{Answer, Challenge, HelloError, Introduction, MAGIC, Said, TlsFault, Transcript, Verdict};
+use crate::link::wire::{Connection, Wire, begins_with_tls};
 use crate::link::words::{Addressee, Lane, PeerId};
 
 /// The dialer's side.
@@ -17,6 +17,9 @@ pub(crate) async fn ask(
     to: Addressee,
     lane: Lane,
 ) -> Result<Connection, HelloError> {
+    if begins_with_tls(wire.get_ref()).await? {
+        return Err(TlsFault::Wanted.into());
+    }
     let challenge: Challenge = read(&mut wire).await?;
     if challenge.magic != MAGIC {
         return Err(HelloError::Foreign);
@@ -45,6 +48,9 @@ pub(crate) async fn receive(
 ) -> Result<Connection, HelloError> {
     let challenge = Challenge::fresh();
     write(&mut wire, &challenge).await?;
+    if begins_with_tls(wire.get_ref()).await? {
+        return Err(TlsFault::Wanted.into());
+    }
     let Introduction { said, proof } = read(&mut wire).await?;
     if !Transcript::of_dialer(&challenge, &said).is_proved_by(&identity.key, &proof) {
         write(&mut wire, &Answer::Stranger).await?;
@@ -61,15 +67,16 @@ pub(crate) async fn receive(
 
 async fn write(wire: &mut Wire, message: &impl Serialize) -> Result<(), HelloError> {
     let bytes = postcard::to_stdvec(message).expect("writing to memory does not fail");
-    wire.send(Bytes::from(bytes)).await.map_err(HelloError::Io)
+    Ok(wire.send(Bytes::from(bytes)).await?)
 }
 
 async fn read<T: DeserializeOwned>(wire: &mut Wire) -> Result<T, HelloError> {
     let frame = wire.next().await.ok_or_else(|| HelloError::Io(std::io::ErrorKind::UnexpectedEof.into()))?;
-    let frame = frame.map_err(|error| match error.kind() {
+    let frame = frame.map_err(|error| match (TlsFault::of(&error), error.kind()) {
+        (Some(fault), _) => HelloError::Tls(fault),
         // A length that no hello has: the other side speaks something else.
-        std::io::ErrorKind::InvalidData => HelloError::Foreign,
-        _ => HelloError::Io(error),
+        (None, std::io::ErrorKind::InvalidData) => HelloError::Foreign,
+        (None, _) => HelloError::Io(error),
     })?;
     postcard::from_bytes(&frame).map_err(|_| HelloError::Foreign)
 }

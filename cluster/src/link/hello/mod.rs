@@ -11,6 +11,7 @@
 //! packets under way can take over a connection after it.
 
 mod exchange;
+mod fault;
 mod identity;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use super::limits;
 use super::words::{Addressee, Lane};
 
 pub(crate) use exchange::{ask, receive};
+pub use fault::TlsFault;
 pub use identity::{Identity, IdentityError};
 
 /// The first bytes of a challenge, so that a client of something else is told apart.
@@ -62,10 +64,13 @@ pub enum HelloRefusal {
 pub enum HelloError {
     /// The connection broke.
     #[error("the connection broke during the hello: {0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     /// It took longer than [`limits::HELLO_WITHIN`].
     #[error("no complete hello within {} ms", limits::HELLO_WITHIN.as_millis())]
     Late,
+    /// TLS failed under the hello.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     /// The other side does not speak this protocol.
     #[error("no Holdfast peer answers there")]
     Foreign,
@@ -84,7 +89,13 @@ impl HelloError {
     /// Whether trying again soon is pointless: somebody has to change something first.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Foreign | Self::Secret | Self::Impostor | Self::Refused(_))
+        matches!(self, Self::Foreign | Self::Tls(_) | Self::Secret | Self::Impostor | Self::Refused(_))
+    }
+}
+
+impl From<std::io::Error> for HelloError {
+    fn from(error: std::io::Error) -> Self {
+        TlsFault::of(&error).map_or(Self::Io(error), Self::Tls)
     }
 }
 

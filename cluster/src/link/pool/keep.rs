@@ -157,7 +157,7 @@ impl Kept {
         self.change(LinkState::of(error));
         let held_back = self.dialer.held_back(&self.addr, &self.addressee(), Lane::Calls);
         if held_back.is_some() {
-            tracing::warn!(node = %self.name, address = %self.addr, %error, "a peer refuses this node's hello");
+            tracing::warn!(node = %self.name, address = %self.addr, %error, "there is no hello with a peer");
         }
         held_back.unwrap_or_default().max(backoff.failed())
     }

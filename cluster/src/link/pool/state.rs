@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::link::dial::DialError;
+use crate::link::hello::HelloError;
 use crate::link::words::PeerId;
 
 /// How the link to one peer fares.
@@ -42,9 +43,9 @@ impl LinkState {
             DialError::PortClosed => Self::Refused,
             DialError::Unreachable => Self::Unreachable,
             DialError::Silent(_) => Self::Silent,
-            DialError::HeldBack(_) => Self::TurnedAway,
+            DialError::HeldBack { .. } => Self::TurnedAway,
             DialError::Hello(error) if error.is_refusal() => Self::TurnedAway,
-            DialError::Hello(super::super::hello::HelloError::Late) => Self::Silent,
+            DialError::Hello(HelloError::Late) => Self::Silent,
             DialError::Failed(_) | DialError::Hello(_) => Self::Resetting,
         }
     }

@@ -8,9 +8,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::timeout;
 use tokio_rustls::TlsStream;
 use tokio_util::either::Either;
 
@@ -45,6 +46,14 @@ impl Socket {
         Ok(Self(Some(stream)))
     }
 
+    /// Waits for the first byte and leaves it where it is; 0 when the other side is gone.
+    pub(crate) async fn peek(&self) -> io::Result<u8> {
+        let stream = self.0.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        let mut first = [0];
+        stream.peek(&mut first).await?;
+        Ok(first[0])
+    }
+
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.0.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
@@ -58,6 +67,32 @@ impl Socket {
         self.0 = Some(TcpStream::from_std(stream)?);
         Ok(())
     }
+}
+
+/// What every TLS connection begins with, a handshake or an alert; no hello does, whose frames are shorter than such a length.
+const TLS: [u8; 2] = [22, 21];
+/// TLS for "no": a fatal alert, the handshake has failed.
+const NO: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+
+/// Whether the other side speaks TLS where plain words are wanted; waits for its first byte.
+pub(crate) async fn begins_with_tls(io: &Io) -> io::Result<bool> {
+    match io {
+        Either::Left(socket) => Ok(TLS.contains(&socket.peek().await?)),
+        Either::Right(_) => Ok(false),
+    }
+}
+
+/// Whether the other side begins TLS. One that waits for plain words, or says them, is told that TLS is wanted.
+pub(crate) async fn wants_tls(socket: &mut Socket) -> io::Result<bool> {
+    let first = timeout(limits::FIRST_WORD_WITHIN, socket.peek()).await;
+    if let Ok(first) = first
+        && TLS.contains(&first?)
+    {
+        return Ok(true);
+    }
+    socket.write_all(&NO).await?;
+    socket.shutdown().await?;
+    Ok(false)
 }
 
 /// Makes the current runtime the one that waits for this stream.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::super::super::addresses::{self, Addresses};
 use super::super::super::config::{ByteSize, Settings, StoreKind};
-use super::super::super::listeners::Tls;
+use super::super::super::listeners::{Mutual, Tls};
 use crate::store::rows::cassandra::assumed::{Finding, Severity};
 
 /// Every code, in the order of the findings. Each is a heading of the runbook.
@@ -130,8 +130,12 @@ fn certificates(settings: &Settings) -> Finding {
     let mut good = 0;
     for (name, door) in settings.listen.all() {
         let (Some(certificate), Some(key)) = (&door.tls_certificate, &door.tls_key) else { continue };
-        match Tls::open(certificate, key) {
-            Ok(_) => good += 1,
+        let opened = match settings.listen.peer_tls() {
+            Some(files) if name == "peer" => Mutual::open(files).map(drop),
+            _ => Tls::open(certificate, key).map(drop),
+        };
+        match opened {
+            Ok(()) => good += 1,
             Err(error) => wrong.push(format!("{name}: {error}")),
         }
     }

@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use holdfast_cluster::Cluster;
 use holdfast_cluster::detector::Detector;
-use holdfast_cluster::link::{LinkState, Links};
+use holdfast_cluster::link::{LinkCounters, LinkFigures, LinkState, Links};
 use holdfast_cluster::ownership::State;
 
 use crate::metrics;
 
 /// Copies.
-pub(super) fn copy(cluster: &Cluster, detector: &Arc<Detector>, links: &Arc<Links>) {
+pub(super) fn copy(
+    cluster: &Cluster,
+    (detector, links): (&Arc<Detector>, &Arc<Links>),
+    counters: &LinkCounters,
+) {
     let (into, status) = (metrics::cluster(), cluster.status());
+    hellos(&counters.figures());
     into.term.set(whole(status.term));
     into.leads.set(i64::from(status.leads));
     into.votes.set(i64::from(status.votes));
@@ -35,6 +40,24 @@ pub(super) fn copy(cluster: &Cluster, detector: &Arc<Detector>, links: &Arc<Link
     for (state, name) in STATES {
         let count = states.iter().filter(|(_, found)| *found == state).count();
         into.links.with_label_values(&[name]).set(whole(count as u64));
+    }
+}
+
+/// How hellos came out, of others with this node and of this node with others.
+fn hellos(found: &LinkFigures) {
+    let outcomes = [
+        ("welcomed", found.welcomed),
+        ("secret", found.refused_secret),
+        ("named", found.refused_named),
+        ("tls", found.refused_tls),
+        ("broken", found.broken_hellos),
+        ("crowded_out", found.crowded_out),
+        ("dialed", found.dialed),
+        ("refused_there", found.hellos_refused),
+        ("failed_there", found.dials_failed),
+    ];
+    for (outcome, count) in outcomes {
+        metrics::cluster().hellos.with_label_values(&[outcome]).set(whole(count));
     }
 }
 

@@ -6,6 +6,8 @@ mod figures;
 mod founding;
 mod peers;
 mod steward;
+#[cfg(test)]
+mod tls_tests;
 mod transport;
 mod watching;
 
@@ -19,15 +21,16 @@ use holdfast_cluster::detector::Detector;
 use holdfast_cluster::link::{Dialer, Identity, LinkCounters, Links, Port, Services};
 use holdfast_cluster::ownership::{Addresses, Join, NodeName, Nonce};
 use secrecy::ExposeSecret as _;
-use tokio::net::TcpListener;
 
 use self::council::Agreement;
 use self::peers::{LinkedPeers, Served};
 use self::steward::Keeper;
 use self::transport::{Linked, Pipes};
 use self::watching::Watching;
+use super::super::assembly::Peering;
 use super::super::config::Settings;
 use super::super::lifecycle::Life;
+use super::super::listeners::Mutual;
 use super::super::ops;
 use super::Stop;
 use crate::limits;
@@ -46,7 +49,7 @@ pub(super) struct Ground<'a> {
     pub rows: Arc<dyn Rows>,
     pub life: &'a Life,
     /// The open peer port.
-    pub peer: TcpListener,
+    pub peer: Peering,
     pub looks: Pace,
 }
 
@@ -74,10 +77,11 @@ struct Wires {
 pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     let settings = ground.settings;
     let stored = founding::secret(&ground).await?;
-    let here = ground.peer.local_addr().context("the peer port")?;
+    let Peering { socket, tls } = ground.peer;
+    let here = socket.local_addr().context("the peer port")?;
     let address = settings.cluster.advertise.clone().unwrap_or_else(|| here.to_string());
-    let wires = wires(settings, &stored.secret)?;
-    wires.port.serve(ground.peer);
+    let wires = wires(settings, &stored.secret, tls.as_deref())?;
+    wires.port.serve(socket);
     let directory: PathBuf = settings.store.directory.join("raft");
     let mut config = holdfast_cluster::Config::new(&settings.node.name, &address);
     config.voters = settings.cluster.voters;
@@ -92,7 +96,8 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     wires.observed.watched_by(watching.clone());
     watching.start();
     let (counted, detector, links) = (cluster.clone(), wires.detector.clone(), wires.links.clone());
-    metrics::before_scrape(move || figures::copy(&counted, &detector, &links));
+    let counters = wires.dialer.counters().clone();
+    metrics::before_scrape(move || figures::copy(&counted, (&detector, &links), &counters));
     let council = Arc::new(Agreement::new(cluster.clone()));
     let peers = Arc::new(LinkedPeers::new(wires.links.clone()));
     let member = Membership {
@@ -119,7 +124,7 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     })
 }
 
-fn wires(settings: &Settings, stored: &[u8; 32]) -> anyhow::Result<Wires> {
+fn wires(settings: &Settings, stored: &[u8; 32], tls: Option<&Mutual>) -> anyhow::Result<Wires> {
     // A configured secret, or one that only nodes of the same store can make.
     let secret = match &settings.secret {
         Some(secret) => secret.expose_secret().as_bytes().to_vec(),
@@ -127,7 +132,7 @@ fn wires(settings: &Settings, stored: &[u8; 32]) -> anyhow::Result<Wires> {
     };
     let identity = Identity::new(&settings.cluster.name, &settings.node.name, &secret)?;
     let counters = Arc::<LinkCounters>::default();
-    let dialer = Dialer::new(identity.clone(), None, counters.clone());
+    let dialer = Dialer::new(identity.clone(), tls.map(Mutual::outward), counters.clone());
     let detector = Arc::new(Detector::start(dialer.clone()).context("the failure detector's thread")?);
     let (served, pipes) = (Arc::<Served>::default(), Arc::<Pipes>::default());
     let observed = Arc::<watching::Observed>::default();
@@ -140,7 +145,10 @@ fn wires(settings: &Settings, stored: &[u8; 32]) -> anyhow::Result<Wires> {
         met: Some(Arc::new(move |peer| met.nudge(&peer.name))),
         beats: Some(detector.beats()),
     };
-    let port = Port::new(identity.clone(), services, None, counters);
+    let port = Port::new(identity.clone(), services, tls.map(Mutual::inward), counters);
+    if let Some(tls) = tls {
+        tls.serves(port.clone());
+    }
     Ok(Wires { identity, dialer, links, port, served, pipes, detector, observed })
 }
 
