@@ -225,6 +225,8 @@ pub const OWNER_WAIT: u64 = 500;
 pub const STALE_TRIES: u32 = 50;
 /// Messages up a lane that may wait for their turn; a connection has fewer requests unanswered.
 pub const LANE_UPS: usize = 256;
+/// Milliseconds after the end of a life in which a node joins again, or sends its clients to other nodes: nobody hears it.
+pub const ADRIFT_AFTER: u64 = 1_000;
 /// Milliseconds until a join, or the end of a life, is proposed again.
 pub const JOIN_AGAIN: u64 = 200;
 /// Milliseconds after a change of owners in which what was said to others is said once more, for new owners begin meanwhile.
@@ -394,7 +396,11 @@ pub const ASSUMED_SERVERS: usize = 64;
 pub const ASSUMED_SKEW_MS: u64 = 2_000;
 /// How often a node on Cassandra looks for its own fence while nothing else makes it look: a node that was deposed while
 /// idle must not stay ready for long. Milliseconds.
-pub const IDLE_LOOK_MS: u64 = 1_000;
+pub const IDLE_LOOK_MS: u64 = 250;
+/// Milliseconds without an answer of the store after which a node asks the others whether it answers them.
+pub const STORE_SILENT: u64 = 600;
+/// Milliseconds that the store may take to answer somebody who was asked so.
+pub const STORE_ASKED: u64 = 300;
 /// First and longest pause between two tries to start on a store that does not answer, milliseconds.
 pub const START_AGAIN_MS: (u64, u64) = (250, 5_000);
 // The Cassandra store.

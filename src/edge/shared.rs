@@ -18,7 +18,7 @@ use crate::limits::{
     CLOSE_WITHIN, CUSTOMER_TOKEN, GOODBYE_APART, GOODBYE_SPREAD_MAX, GOODBYE_WITHIN, INVITATION,
     SIGNED_OUT_TOKENS,
 };
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, watch};
 use crate::shard::door::Door;
 use crate::words::{MessageId, PartyId, SessionId, Time};
 
@@ -116,6 +116,8 @@ pub struct Streams {
     pub leaving: CancellationToken,
     /// Cancelled when the node stops.
     pub stopping: CancellationToken,
+    /// Whether nothing can be done for clients here: they go elsewhere at once, also those who come.
+    adrift: watch::Sender<bool>,
     /// Over what time sockets are told that it is leaving, microseconds.
     spread: AtomicU64,
     /// Counts WebSockets.
@@ -133,6 +135,20 @@ impl Shared {
         self.emptied(Duration::from_millis(CLOSE_WITHIN * 2)).await;
     }
 
+    /// Sends clients elsewhere whenever this node is adrift.
+    pub fn heed_drift(self: &Arc<Self>, mut adrift: watch::Receiver<bool>) {
+        let shared = Arc::clone(self);
+        self.runtime.spawn(Box::pin(async move {
+            loop {
+                let now = *adrift.borrow_and_update();
+                shared.streams.adrift.send_replace(now);
+                if adrift.changed().await.is_err() {
+                    return;
+                }
+            }
+        }));
+    }
+
     /// Waits until no WebSocket is left, or so long.
     async fn emptied(&self, within: Duration) {
         tokio::select! {
@@ -143,6 +159,22 @@ impl Shared {
 }
 
 impl Streams {
+    /// Ends when this node cannot do anything for its clients, or stops.
+    pub async fn ended(&self) {
+        let mut adrift = self.adrift.subscribe();
+        tokio::select! {
+            () = self.stopping.cancelled() => {}
+            // Its sender lives as long as these streams.
+            _ = adrift.wait_for(|adrift| *adrift) => {}
+        }
+    }
+
+    /// Whether that is so.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.stopping.is_cancelled() || *self.adrift.borrow()
+    }
+
     /// Begins to leave; over what time the sockets are told.
     fn leave(&self) -> Duration {
         self.open.close();

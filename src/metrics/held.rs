@@ -175,7 +175,7 @@ impl Edge {
 impl Shard {
     pub(super) fn register(registry: &Registry) -> Self {
         let lives_ended = counters(registry, table::LIVES_ENDED);
-        for why in ["deposed", "fenced", "failed", "stopped"] {
+        for why in ["cut", "deposed", "fenced", "failed", "stopped"] {
             lives_ended.with_label_values(&[why]);
         }
         Self {

@@ -105,7 +105,7 @@ metrics! {
     SHARDS_OWNED = Gauge "holdfast_shards_owned" [] "shards"
         "Shards whose workers run on this node.";
     LIVES_ENDED = Counter "holdfast_lives_ended_total" ["why"] "lives"
-        "Incarnations of this node that ended: deposed, fenced, failed, stopped.";
+        "Incarnations of this node that ended: cut (the store answered others only), deposed, fenced, failed, stopped.";
     QUEUE_WAITING = Gauge "holdfast_queue_waiting" ["queue"] "sessions"
         "Sessions that wait for an agent.";
     OFFERS = Counter "holdfast_offers_total" ["outcome"] "offers"

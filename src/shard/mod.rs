@@ -19,3 +19,4 @@ pub use site::place;
 pub use start::birth::{self, BirthError};
 pub use start::many::{Many, Membership, Ports, start_many};
 pub use start::{Options, Shards, StartError, start, start_with};
+pub use tenure::Adrift;

@@ -136,7 +136,7 @@ impl Connection {
         let runtime = Arc::clone(&self.shared.runtime);
         let shared = Arc::clone(&self.shared);
         let mut leaving = std::pin::pin!(shared.streams.leaving.cancelled());
-        let mut stopping = std::pin::pin!(shared.streams.stopping.cancelled());
+        let mut stopping = std::pin::pin!(shared.streams.ended());
         let mut heard = runtime.ticks();
         let mut timer = runtime.sleep(self.pause());
         loop {
@@ -158,7 +158,9 @@ impl Connection {
                 Turn::Done(done) => self.done(*done),
                 Turn::Frame(frame) => self.message(frame),
                 Turn::Leaving => self.leave(Leaving::Soon),
-                Turn::Stopping => self.leave(Leaving::Stopping),
+                Turn::Stopping if shared.streams.stopping.is_cancelled() => self.leave(Leaving::Stopping),
+                // Adrift: no answer will come.
+                Turn::Stopping => Err(End::Resume),
                 Turn::Timer => self.tick(runtime.ticks().saturating_sub(heard) / 1_000_000),
             };
             if self.leaving != was || is_tick {

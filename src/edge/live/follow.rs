@@ -67,15 +67,13 @@ impl Follower {
                 None if self.mailbox.overflowed() => None,
                 None => tokio::select! {
                     delivery = self.inbox.recv() => delivery,
-                    () = self.shared.streams.stopping.cancelled() => None,
+                    () = self.shared.streams.ended() => None,
                 },
             };
             let Some(delivery) = delivery else {
                 return Ok(News::Ended { resume: true });
             };
-            if matches!(delivery, Delivery::Ended { resume: true, .. })
-                && !self.shared.streams.stopping.is_cancelled()
-            {
+            if matches!(delivery, Delivery::Ended { resume: true, .. }) && !self.shared.streams.has_ended() {
                 // The owner has changed: the next one is followed from here on.
                 self.attached = false;
                 continue;

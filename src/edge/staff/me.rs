@@ -65,7 +65,7 @@ pub async fn events(
     if is_old(&summary, from) && wait > 0 {
         tokio::select! {
             _ = inbox.recv() => {}
-            () = shared.streams.stopping.cancelled() => {}
+            () = shared.streams.ended() => {}
             () = shared.runtime.sleep(Duration::from_secs(wait)) => {}
         }
         summary = shared.door.agent(agent.clone()).await?;

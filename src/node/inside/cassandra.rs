@@ -95,8 +95,9 @@ pub(super) async fn start(
     watch::note(store.as_ref(), &facts).await;
     let watching = watch::keep(Arc::downgrade(&store), runtime.clone(), facts.wanted, starting.told);
     runtime.spawn(Box::pin(watching));
-    let cluster::Member { door, steward, stop } = member;
-    Ok(Running { door, cluster: Some(steward), stop, close: Box::new(move || close(store)) })
+    let cluster::Member { door, steward, stop, adrift } = member;
+    let close = Box::new(move || close(store));
+    Ok(Running { door, cluster: Some(steward), adrift: Some(adrift), stop, close })
 }
 
 struct Starting<'a> {

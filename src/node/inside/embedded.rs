@@ -23,7 +23,7 @@ pub(super) async fn start(settings: &Settings, runtime: &Arc<dyn Runtime>) -> an
     let shards = shards.await.context("the shards do not start")?;
     let (runtime, door) = (runtime.clone(), shards.door.clone());
     let stop = Box::new(move |deadline| -> Pending<()> { Box::pin(shards.stop(deadline)) });
-    Ok(Running { door, cluster: None, stop, close: Box::new(move || close(runtime, store)) })
+    Ok(Running { door, cluster: None, adrift: None, stop, close: Box::new(move || close(runtime, store)) })
 }
 
 /// Opens the store beside the runtime's own threads: after a kill it may have to read a while.

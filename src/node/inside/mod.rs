@@ -17,6 +17,7 @@ use super::ops::{Admit, Person, Steward};
 use crate::center::StaffRole;
 use crate::edge::{self, AuditLine, auth};
 use crate::runtime::Runtime;
+use crate::shard::Adrift;
 use crate::shard::door::{Door, Wait};
 use crate::store::rows::Pending;
 use anyhow::Context as _;
@@ -37,6 +38,8 @@ pub fn build(initial: Option<String>) -> Box<dyn Build> {
 struct Running {
     door: Arc<dyn Door>,
     cluster: Option<Arc<dyn Steward>>,
+    /// Whether others cannot be reached from here, where there are others.
+    adrift: Option<Adrift>,
     stop: Stop,
     close: Box<dyn FnOnce() -> Wait<()> + Send>,
 }
@@ -70,13 +73,16 @@ fn built(settings: &Settings, runtime: Arc<dyn Runtime>, running: Running) -> Bu
         per_address: settings.create.per_address,
         per_node: settings.create.per_node,
     };
-    let Running { door, cluster, stop, close } = running;
+    let Running { door, cluster, adrift, stop, close } = running;
     let shared = edge::Shared::new(door.clone(), runtime, Arc::new(audit), bounds);
+    if let Some(adrift) = adrift.clone() {
+        shared.heed_drift(adrift);
+    }
     Built {
         public: edge::public(shared.clone()),
         staff: edge::staff(shared.clone()),
         admit: Arc::new(Admins { shared: shared.clone() }),
-        check: Arc::new(ready),
+        check: Arc::new(move || ready(adrift.as_ref())),
         cluster,
         drain: Box::new(move || drain(shared, stop, deadline)),
         close,
@@ -100,8 +106,15 @@ fn drain(edges: Arc<edge::Shared>, stop: Stop, deadline: Duration) -> Pending<()
 }
 
 /// Ready means: this node can take input, which it can as long as it is up. A store that is full or lost refuses sends and
-/// leaves everything else to be answered, so the node stays ready: no other one could do better.
-fn ready() -> Result<(), String> {
+/// leaves everything else to be answered, so the node stays ready: no other one could do better. Where it lost its shards to
+/// nodes that it cannot reach, another one does.
+fn ready(adrift: Option<&Adrift>) -> Result<(), String> {
+    if adrift.is_some_and(|adrift| *adrift.borrow()) {
+        return Err(
+            "cut off from the other nodes, which have its shards: it joins again when they can be reached"
+                .into(),
+        );
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::shard::door::many::{Elsewhere, Ground, ManyDoor, Method, Owner, Peers
 use crate::shard::looks::Pace;
 use crate::shard::place;
 use crate::shard::site::Site;
-use crate::shard::tenure::{Chronicle, Council, Drain, MapOwners, Tenure};
+use crate::shard::tenure::{Adrift, Chronicle, Council, Drain, MapOwners, Tenure};
 use crate::shard::wire::{Answer, Call};
 use crate::store::rows::Rows;
 
@@ -49,6 +49,8 @@ pub struct Many {
     pub door: Arc<dyn Door>,
     /// What serves the other nodes.
     pub serve: Serve,
+    /// Whether this node has lost its life and does not get another one.
+    pub adrift: Adrift,
     orders: mpsc::Sender<Drain>,
     runtime: Arc<dyn Runtime>,
 }
@@ -70,10 +72,17 @@ pub async fn start_many(
     let ground = Ground::new(site.clone(), Arc::new(owners.clone()), ports.peers.clone());
     let (tenure, orders) =
         Tenure::new(site.clone(), (ports.council, owners, ports.peers), member.me, member.looks);
+    let adrift = tenure.adrift();
     runtime.spawn(Box::pin(tenure.run()));
     runtime.spawn(Box::pin(keep_board(ground.clone())));
     runtime.spawn(Box::pin(keep_center(site)));
-    Ok(Many { door: Arc::new(ManyDoor::on(ground.clone())), serve: Serve::new(ground), orders, runtime })
+    Ok(Many {
+        door: Arc::new(ManyDoor::on(ground.clone())),
+        serve: Serve::new(ground),
+        adrift,
+        orders,
+        runtime,
+    })
 }
 
 impl Many {

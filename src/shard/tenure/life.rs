@@ -14,6 +14,7 @@ use holdfast_cluster::ownership::{self, Answer, Command, Epoch, Incarnation, Map
 use super::Drain;
 use super::council::Council;
 use super::fences::Fences;
+use super::reach::{Glass, Reach};
 use crate::limits;
 use crate::runtime::{mpsc, watch};
 use crate::shard::door::Wait;
@@ -37,6 +38,8 @@ pub(super) enum Over {
     Fenced,
     /// A worker has lost its memory.
     Failed,
+    /// The store answers others and not this node.
+    Cut,
 }
 
 impl Over {
@@ -46,6 +49,7 @@ impl Over {
             Self::Deposed => "deposed",
             Self::Fenced => "fenced",
             Self::Failed => "failed",
+            Self::Cut => "cut",
         }
     }
 }
@@ -59,7 +63,7 @@ enum Done {
     /// Something nobody waits for.
     Said,
     /// A look of its own for its fence.
-    Looked(bool),
+    Looked(Reach),
     /// A pause is over.
     Paused,
 }
@@ -92,7 +96,7 @@ pub(super) struct Life {
     /// The holdings when others were last told that something has moved.
     told: u64,
     pausing: bool,
-    is_fenced: bool,
+    over: Option<Over>,
 }
 
 impl Life {
@@ -121,7 +125,7 @@ impl Life {
             is_set_aside: false,
             told: 0,
             pausing: false,
-            is_fenced: false,
+            over: None,
         }
     }
 
@@ -129,8 +133,8 @@ impl Life {
     pub(super) async fn run(mut self, orders: &mut mpsc::Receiver<Drain>) -> Over {
         self.look();
         let over = loop {
-            if self.is_fenced {
-                break Over::Fenced;
+            if let Some(over) = self.over {
+                break over;
             }
             self.changed.mark_unchanged();
             let map = self.council.view().map.clone();
@@ -326,9 +330,13 @@ impl Life {
                 self.pausing = false;
                 self.site.links.all(|| Msg::Moved);
             }
-            Done::Looked(fenced) => {
+            Done::Looked(reach) => {
                 self.site.chronicle.tell();
-                self.is_fenced |= fenced;
+                self.over = match reach {
+                    Reach::Fenced => Some(Over::Fenced),
+                    Reach::Others => Some(Over::Cut),
+                    Reach::Clean | Reach::Silent => self.over,
+                };
                 self.look();
             }
             Done::Said => {}
@@ -336,15 +344,23 @@ impl Life {
     }
 
     /// Looks for the fence now and then, whether or not anybody works: a node that was deposed while idle would be found out by
-    /// a customer's first message.
+    /// a customer's first message, and one that the store does not answer by everybody.
     fn look(&mut self) {
-        let (rows, pause) =
-            (self.site.rows.clone(), self.site.runtime.sleep(Duration::from_millis(limits::IDLE_LOOK_MS)));
-        let of = rows::Incarnation { generation: self.council.view().map.generation(), number: self.me.0 };
+        let pause = self.site.runtime.sleep(Duration::from_millis(limits::IDLE_LOOK_MS));
+        let map = self.council.view().map.clone();
+        let others = map.in_state(State::Up).filter(|life| *life != self.me);
+        let others =
+            others.filter_map(|life| map.lives().get(&life).map(|life| Arc::from(life.node.0.as_str())));
+        let glass = Glass {
+            runtime: self.site.runtime.clone(),
+            rows: self.site.rows.clone(),
+            peers: self.peers.clone(),
+            of: rows::Incarnation { generation: map.generation(), number: self.me.0 },
+            others: others.collect(),
+        };
         self.jobs.push(Box::pin(async move {
             pause.await;
-            // An error says nothing: the store may be away.
-            Done::Looked(rows.look(of).await == Ok(rows::Look::Fenced))
+            Done::Looked(glass.look().await)
         }));
     }
 

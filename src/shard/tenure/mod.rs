@@ -8,6 +8,7 @@
 //! | `life` | one incarnation, from its join to its end |
 //! | `fences` | which fences are stored, and which grants wait for them |
 //! | `owners` | the map as the door sees it |
+//! | `reach` | whether the store answers this node, or only others |
 //! | `chronicle` | what was seen of takeovers, for operators |
 
 mod chronicle;
@@ -15,12 +16,14 @@ mod council;
 mod fences;
 mod life;
 mod owners;
+mod reach;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use holdfast_cluster::ownership::{Answer, Command, Incarnation, Join, Nonce, Reason};
 
 pub use chronicle::{Chronicle, Entry, Phases, What};
@@ -29,11 +32,15 @@ pub use owners::MapOwners;
 
 use self::life::{Life, Over};
 use crate::limits;
-use crate::runtime::{mpsc, oneshot};
+use crate::runtime::{mpsc, oneshot, watch};
 use crate::shard::door::many::Peers;
 use crate::shard::looks::Pace;
 use crate::shard::site::Site;
 use crate::shard::start::birth;
+use crate::store::rows;
+
+/// Whether this node has lost its life and does not get another one, because others cannot be reached from here.
+pub type Adrift = watch::Receiver<bool>;
 
 /// A node under the map.
 pub struct Tenure {
@@ -44,6 +51,8 @@ pub struct Tenure {
     me: Join,
     looks: Pace,
     orders: mpsc::Receiver<Drain>,
+    /// Whether this node has lost its life and does not get another one.
+    adrift: Arc<watch::Sender<bool>>,
 }
 
 /// An order to give everything away and end; answered when that is done.
@@ -64,13 +73,28 @@ impl Tenure {
         looks: Pace,
     ) -> (Self, mpsc::Sender<Drain>) {
         let (order, orders) = mpsc::channel(1);
-        (Self { site, council, owners, peers, me, looks, orders }, order)
+        let adrift = Arc::new(watch::channel(false).0);
+        (Self { site, council, owners, peers, me, looks, orders, adrift }, order)
+    }
+
+    /// Whether this node has lost its life and does not get another one: others cannot be reached from here.
+    #[must_use]
+    pub fn adrift(&self) -> Adrift {
+        self.adrift.subscribe()
     }
 
     /// Lives one life after the other until it is told to end.
     pub async fn run(mut self) {
+        let mut has_lived = false;
         loop {
-            let Some(incarnation) = self.join().await else { return };
+            let late = has_lived.then(|| self.drift());
+            let joined = self.join().await;
+            if let Some(late) = late {
+                late.send_replace(true);
+            }
+            let Some(incarnation) = joined else { return };
+            has_lived = true;
+            self.adrift.send_replace(false);
             self.owners.is_now(Some(incarnation));
             let life = Life::begin((&self.site, &self.council, &self.peers), incarnation, self.looks);
             let over = life.run(&mut self.orders).await;
@@ -79,10 +103,39 @@ impl Tenure {
             match over {
                 Over::Stopped => return,
                 Over::Deposed => self.deposed(incarnation),
-                Over::Failed => self.depose(incarnation).await,
+                Over::Failed => {
+                    tracing::error!(%incarnation, "a worker failed: this incarnation is given up, and the node joins again");
+                    self.depose(incarnation).await;
+                }
+                Over::Cut => {
+                    tracing::error!(%incarnation, "the store answers other nodes and not this one: they go on with its shards");
+                    self.depose(incarnation).await;
+                    if !self.store_is_back(incarnation).await {
+                        return;
+                    }
+                }
                 Over::Fenced => self.fenced().await,
             }
         }
+    }
+
+    /// The node is adrift after a while, unless it is told before that it is not.
+    fn drift(&self) -> watch::Sender<bool> {
+        let (joined, mut heard) = watch::channel(false);
+        let (adrift, late) = (self.adrift.clone(), Duration::from_millis(limits::ADRIFT_AFTER));
+        let late = self.site.runtime.sleep(late);
+        self.site.runtime.spawn(Box::pin(async move {
+            let said = Box::pin(async move { heard.wait_for(|joined| *joined).await.is_ok() });
+            if let Either::Right(((), said)) = select(said, late).await {
+                tracing::warn!(
+                    "this node lost its life and cannot join again: its clients are sent to other nodes"
+                );
+                adrift.send_replace(true);
+                said.await;
+                adrift.send_replace(false);
+            }
+        }));
+        joined
     }
 
     /// Begins a life; `None` when the node is told to end before.
@@ -122,9 +175,26 @@ impl Tenure {
         }
     }
 
-    /// A worker has lost its memory: the whole incarnation is given up (trace F7).
+    /// Waits until the store answers; `false` when the node is told to end before.
+    async fn store_is_back(&mut self, incarnation: Incarnation) -> bool {
+        let generation = self.council.view().map.generation();
+        let of = rows::Incarnation { generation, number: incarnation.0 };
+        loop {
+            let looked = self.site.rows.look(of);
+            let late = self.site.runtime.sleep(Duration::from_millis(limits::STORE_SILENT));
+            if matches!(select(looked, late).await, Either::Left((Ok(_), _))) {
+                return true;
+            }
+            if let Ok(order) = self.orders.try_recv() {
+                let _ = order.done.send(());
+                return false;
+            }
+            self.site.runtime.sleep(Duration::from_millis(limits::JOIN_AGAIN)).await;
+        }
+    }
+
+    /// The whole incarnation is given up (trace F7).
     async fn depose(&self, incarnation: Incarnation) {
-        tracing::error!(%incarnation, "a worker failed: this incarnation is given up, and the node joins again");
         let depose = Command::Depose { incarnation, reason: Reason::GaveUp };
         while let Err(error) = self.council.propose(depose.clone()).await {
             tracing::warn!(%error, "the incarnation could not be given up yet");

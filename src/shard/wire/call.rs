@@ -91,6 +91,8 @@ pub enum Call {
         /// In which epoch it was given away.
         epoch: Epoch,
     },
+    /// Whether the store answers; asked by a node which it does not answer.
+    Store,
 }
 
 impl Call {
@@ -122,6 +124,7 @@ impl Call {
             Self::Position { .. } => 6,
             Self::Queues => 7,
             Self::Recovered { .. } => 8,
+            Self::Store => 9,
         }
     }
 
@@ -144,7 +147,7 @@ impl Call {
             }
             Self::Agent { agent } => head.str(AGENT, &agent.0),
             Self::Position { session } => put_session(head, SESSION, *session),
-            Self::Queues => {}
+            Self::Queues | Self::Store => {}
             Self::Recovered { shard, epoch } => {
                 head.u64(SHARD, u64::from(*shard));
                 head.u64(EPOCH, epoch.0);
@@ -178,6 +181,7 @@ impl Call {
                 let shard = u16::try_from(value).map_err(|_| DecodeError::Unknown { field: SHARD, value })?;
                 Self::Recovered { shard, epoch: Epoch(head.u64(EPOCH)?) }
             }
+            9 => Self::Store,
             value => return Err(DecodeError::Unknown { field: KIND, value }),
         })
     }

@@ -90,7 +90,7 @@ impl Desk {
                     match shift {
                         // Called home, told to resume elsewhere, or the run is over.
                         Ok(()) => {
-                            attempt = if self.leaving { attempt + 1 } else { 0 };
+                            attempt = self.next_attempt(attempt);
                             continue;
                         }
                         Err(Refusal::Denied) => {
@@ -111,6 +111,11 @@ impl Desk {
         }
         self.log.hand_over();
         Ok((self.log, self.token))
+    }
+
+    /// The node to turn to after this one: the next when this one is about to stop, and the first when called home.
+    const fn next_attempt(&self, attempt: usize) -> usize {
+        if self.leaving { attempt + 1 } else { 0 }
     }
 
     /// Works on one connection, until it is lost, or the run is over, or one that is away is called home.

@@ -39,7 +39,7 @@ use crate::runtime::Runtime;
 use crate::shard::door::Door;
 use crate::shard::looks::Pace;
 use crate::shard::tenure::Chronicle;
-use crate::shard::{Many, Membership, Ports, start_many};
+use crate::shard::{Adrift, Many, Membership, Ports, start_many};
 use crate::store::rows::Rows;
 
 /// What a member is built from.
@@ -59,6 +59,8 @@ pub(super) struct Member {
     /// For operators.
     pub steward: Arc<dyn ops::Steward>,
     pub stop: Stop,
+    /// Whether others cannot be reached from here.
+    pub adrift: Adrift,
 }
 
 /// Everything of the link.
@@ -116,9 +118,10 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     let ports = Ports { council, peers, chronicle };
     let many = start_many((ground.runtime.clone(), ground.rows), ports, member).await?;
     wires.served.serves(many.serve.clone());
-    let door = many.door.clone();
+    let (door, adrift) = (many.door.clone(), many.adrift.clone());
     Ok(Member {
         door,
+        adrift,
         steward,
         stop: Box::new(move |deadline| Box::pin(stop(many, wires, cluster, deadline))),
     })

@@ -20,6 +20,7 @@ use crate::shard::place;
 use crate::shard::wire::{Answer, Call, Down, Note, Open, Up, Why};
 use crate::shard::worker::msg::{Awaits, ToSession};
 use crate::store::journal::Epoch;
+use crate::store::rows::Incarnation;
 
 /// What serves other nodes.
 #[derive(Clone)]
@@ -59,6 +60,9 @@ impl Serve {
     async fn answer(&self, call: Call) -> Answer {
         let (ground, here) = (&self.ground, &self.ground.here);
         let shard = self.shard_of(&call);
+        if call == Call::Store {
+            return self.store().await;
+        }
         let epoch = if let Call::Recovered { epoch, .. } = &call { epoch.0 + 1 } else { 0 };
         self.arrival(shard, epoch).await;
         match call {
@@ -73,8 +77,19 @@ impl Serve {
             Call::Queues if matches!(ground.owners.owner(shard), Owner::Here(_)) => {
                 Answer::Queues(ground.site.board.all())
             }
+            Call::Store => self.store().await,
             Call::Recovered { shard, .. } => self.said(shard, here.recovered(shard).await),
             Call::Queues => self.said::<Receipt>(shard, Err(Missed::Gone)),
+        }
+    }
+
+    /// Whether the store answers now. Which fence is looked for does not matter: there is none of an incarnation that never was.
+    async fn store(&self) -> Answer {
+        let site = &self.ground.site;
+        let late = site.runtime.sleep(std::time::Duration::from_millis(limits::STORE_ASKED));
+        match select(site.rows.look(Incarnation { generation: 0, number: 0 }), late).await {
+            Either::Left((Ok(_), _)) => Answer::Yes,
+            Either::Left((Err(_), _)) | Either::Right(_) => Answer::Refused(Why::Door(DoorError::Unknown)),
         }
     }
 
@@ -85,7 +100,7 @@ impl Serve {
                 place::session(*session, count)
             }
             Call::AskAgent { agent, .. } | Call::Agent { agent } => place::agent(agent, count),
-            Call::Position { .. } | Call::Queues => place::desk(count),
+            Call::Position { .. } | Call::Queues | Call::Store => place::desk(count),
             Call::Recovered { shard, .. } => (*shard).min(count.saturating_sub(1)),
         }
     }

@@ -144,7 +144,7 @@ impl Peers for Slowly {
         Box::pin(async move {
             slow.gate.subscribe().wait_for(|open| *open).await.map_err(|_| Lost)?;
             slow.waiting.lock().0 -= 1;
-            Ok(Read::Recovered.encode())
+            Ok(Read::Yes.encode())
         })
     }
 

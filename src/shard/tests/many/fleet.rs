@@ -21,13 +21,14 @@ use holdfast_cluster::ownership::{
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
+use super::strait::Strait;
 use crate::runtime::{Real, Runtime, mpsc, watch};
 use crate::shard::door::many::{Lost, Method, Peers, Serve};
 use crate::shard::door::{Door, Wait};
 use crate::shard::looks::Pace;
 use crate::shard::start::birth;
 use crate::shard::start::many::{Many, Membership, Ports, start_many};
-use crate::shard::tenure::{Chronicle, Council, Unsure};
+use crate::shard::tenure::{Adrift, Chronicle, Council, Unsure};
 use crate::store::rows::embedded::Embedded;
 use crate::words::Time;
 
@@ -221,6 +222,8 @@ pub struct Ship {
     many: Option<Many>,
     runtime: Arc<Mortal>,
     cut: Arc<watch::Sender<bool>>,
+    strait: Arc<Strait>,
+    adrift: Adrift,
 }
 
 /// Nodes on one store.
@@ -259,11 +262,13 @@ impl Fleet {
         let member = Membership { shards: SHARDS, secret: self.secret, me, looks };
         let chronicle = Chronicle::new(runtime.clone());
         let ports = Ports { council: seat, peers, chronicle };
-        let many = start_many((runtime.clone(), self.store.clone()), ports, member).await;
+        let strait = Strait::new(self.store.clone());
+        let many = start_many((runtime.clone(), strait.clone()), ports, member).await;
         let many = many.expect("the node starts");
         let reached = Reached { runtime: runtime.clone(), serve: many.serve.clone(), cut: cut.clone() };
         self.nodes.lock().insert(name.to_owned(), reached);
-        Ship { name: name.to_owned(), door: many.door.clone(), many: Some(many), runtime, cut }
+        let (name, door, adrift) = (name.to_owned(), many.door.clone(), many.adrift.clone());
+        Ship { name, door, many: Some(many), runtime, cut, strait, adrift }
     }
 
     /// The map says that a node's life is over.
@@ -276,6 +281,11 @@ impl Fleet {
     fn life(&self, name: &str) -> Option<Incarnation> {
         let map = self.table.now.lock().map.clone();
         map.nodes().get(&NodeName::from(name)).map(|node| node.incarnation)
+    }
+
+    /// How many lives there were.
+    pub fn lives(&self) -> usize {
+        self.table.now.lock().map.lives().len()
     }
 
     /// How many shards each node that is up owns.
@@ -312,6 +322,21 @@ impl Ship {
     /// Cut off from the map and from the other nodes, not from the store.
     pub fn cut(&self, off: bool) {
         self.cut.send_replace(off);
+    }
+
+    /// Cut off from the store, not from the other nodes.
+    pub fn cut_store(&self, off: bool) {
+        self.strait.cut(off);
+    }
+
+    /// Whether it sends its clients away.
+    pub fn adrift(&self) -> Adrift {
+        self.adrift.clone()
+    }
+
+    /// So many milliseconds pass.
+    pub async fn pass(&self, milliseconds: u64) {
+        self.runtime.sleep(Duration::from_millis(milliseconds)).await;
     }
 
     /// Gives everything away and ends.

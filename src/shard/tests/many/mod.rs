@@ -1,8 +1,10 @@
 //! Nodes that take over from each other: what was acknowledged by one is there at the next, once, in order; whoever waits is
 //! answered by the next owner; whoever follows goes on.
 
+mod cuts;
 mod fleet;
 mod followers;
+mod strait;
 mod takeovers;
 
 use std::collections::BTreeMap;

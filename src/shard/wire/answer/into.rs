@@ -76,7 +76,7 @@ impl From<Receipt> for Answer {
 
 impl From<()> for Answer {
     fn from((): ()) -> Self {
-        Self::Recovered
+        Self::Yes
     }
 }
 

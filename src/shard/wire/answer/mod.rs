@@ -55,8 +55,8 @@ pub enum Answer {
     Queues(BTreeMap<String, QueueNow>),
     /// There is none.
     Refused(Why),
-    /// Of the question whether a shard's journals have been read: they have.
-    Recovered,
+    /// Of a question that is answered so or not at all.
+    Yes,
 }
 
 impl Answer {
@@ -91,7 +91,7 @@ impl Answer {
             5 => Self::Position(get_position(&head)?),
             6 => Self::Queues(head.rows(QUEUES)?.iter().map(get_queue).collect::<Result<_, _>>()?),
             7 => Self::Refused(get_why(&head.nested(WHY)?)?),
-            8 => Self::Recovered,
+            8 => Self::Yes,
             value => return Err(DecodeError::Unknown { field: KIND, value }),
         })
     }
@@ -105,7 +105,7 @@ impl Answer {
             Self::Position(_) => 5,
             Self::Queues(_) => 6,
             Self::Refused(_) => 7,
-            Self::Recovered => 8,
+            Self::Yes => 8,
         }
     }
 
@@ -128,7 +128,7 @@ impl Answer {
             Self::Position(position) => put_position(head, *position),
             Self::Queues(queues) => head.rows(QUEUES, queues.iter(), put_queue),
             Self::Refused(why) => head.nested(WHY, |row| put_why(row, why)),
-            Self::Recovered => {}
+            Self::Yes => {}
         }
     }
 }

@@ -27,7 +27,7 @@ kinds!(kind, KINDS, Answer, {
     Answer::Position(_) => "position",
     Answer::Queues(_) => "queues",
     Answer::Refused(_) => "refused",
-    Answer::Recovered => "recovered",
+    Answer::Yes => "yes",
 });
 
 fn page() -> impl Strategy<Value = EventPage> {
@@ -78,7 +78,7 @@ fn answer() -> impl Strategy<Value = Answer> {
         option::of(any::<u32>()).prop_map(Answer::Position),
         queues().boxed().prop_map(Answer::Queues),
         why().boxed().prop_map(Answer::Refused),
-        Just(Answer::Recovered),
+        Just(Answer::Yes),
     ]
 }
 
@@ -155,7 +155,7 @@ pub(super) fn samples() -> Vec<(String, Answer)> {
         ("position", Answer::Position(Some(17))),
         ("position-none", Answer::Position(None)),
         ("queues", Answer::Queues(a_board())),
-        ("recovered", Answer::Recovered),
+        ("yes", Answer::Yes),
     ];
     let named = |why: Why| {
         let name = match &why {

@@ -23,6 +23,7 @@ kinds!(kind, KINDS, Call, {
     Call::Position { .. } => "position",
     Call::Queues => "queues",
     Call::Recovered { .. } => "recovered",
+    Call::Store => "store",
 });
 
 fn call() -> impl Strategy<Value = Call> {
@@ -43,6 +44,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => agent().prop_map(|agent| Call::Agent { agent }),
         1 => session().prop_map(|session| Call::Position { session }),
         1 => Just(Call::Queues),
+        1 => Just(Call::Store),
         1 => (any::<u16>(), any::<u64>())
             .prop_map(|(shard, epoch)| Call::Recovered { shard, epoch: Epoch(epoch) }),
     ]
@@ -64,6 +66,7 @@ pub(super) fn samples() -> Vec<(String, Call)> {
         Call::Position { session: SESSION },
         Call::Queues,
         Call::Recovered { shard: 171, epoch: Epoch(806) },
+        Call::Store,
     ];
     let asks = asks().into_iter().map(|(name, ask)| (name, asked(ask)));
     asks.chain(calls.map(|call| (kind(&call).to_owned(), call))).collect()
