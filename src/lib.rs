@@ -37,6 +37,10 @@
 //! - **One look serves the whole node** ([`shard::looks`]).
 //! - A node that **lost a worker gives up** its incarnation and joins anew; on the embedded store, and where a later generation
 //!   has fenced it, the process ends ([`runtime::Runtime::give_up`], trace F7).
+//! - A node that the store does not answer while it **answers others** gives up its life ([`shard::tenure`]), and one that lost its life
+//!   to nodes out of reach **sends its clients away** ([`edge`]): nobody waits for a cut to end.
+//! - Sockets are **told to resume elsewhere** before a node stops, and shards are handed over **as fast as they are read**: a
+//!   rolling restart repeats nothing.
 //! - Which node owns which shard is agreed in a crate of its own, `holdfast-cluster`; only [`shard::tenure`] and [`node`] know
 //!   it, by a port that a test stands in for.
 //!

@@ -158,9 +158,7 @@ impl Connection {
                 Turn::Done(done) => self.done(*done),
                 Turn::Frame(frame) => self.message(frame),
                 Turn::Leaving => self.leave(Leaving::Soon),
-                Turn::Stopping if shared.streams.stopping.is_cancelled() => self.leave(Leaving::Stopping),
-                // Adrift: no answer will come.
-                Turn::Stopping => Err(End::Resume),
+                Turn::Stopping => self.stop(),
                 Turn::Timer => self.tick(runtime.ticks().saturating_sub(heard) / 1_000_000),
             };
             if self.leaving != was || is_tick {
@@ -200,6 +198,12 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Answers are waited for, unless this node is adrift and none will come.
+    fn stop(&mut self) -> Result<(), End> {
+        let adrift = !self.shared.streams.stopping.is_cancelled();
+        if adrift { Err(End::Resume) } else { self.leave(Leaving::Stopping) }
     }
 
     /// A step further on the way out.
