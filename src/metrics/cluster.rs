@@ -61,8 +61,15 @@ impl Cluster {
             longest_stall: gauge(registry, table::STALL),
             suspect_after: gauge(registry, table::SUSPECT_AFTER),
             links: gauges(registry, table::LINKS),
-            hellos: gauges(registry, table::PEER_HELLOS),
+            hellos: hellos(registry),
             handed_over: counter(registry, table::HANDED_OVER),
         }
     }
+}
+
+/// Every outcome is there before the first hello, so that a rate over it misses none.
+fn hellos(registry: &Registry) -> IntGaugeVec {
+    let hellos = gauges(registry, table::PEER_HELLOS);
+    hellos.with_label_values(&["welcomed"]).set(0);
+    hellos
 }
