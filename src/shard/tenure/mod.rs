@@ -52,7 +52,7 @@ pub struct Tenure {
     looks: Pace,
     orders: mpsc::Receiver<Drain>,
     /// Whether this node has lost its life and does not get another one.
-    adrift: Arc<watch::Sender<bool>>,
+    adrift: watch::Sender<bool>,
 }
 
 /// An order to give everything away and end; answered when that is done.
@@ -73,7 +73,7 @@ impl Tenure {
         looks: Pace,
     ) -> (Self, mpsc::Sender<Drain>) {
         let (order, orders) = mpsc::channel(1);
-        let adrift = Arc::new(watch::channel(false).0);
+        let adrift = watch::channel(false).0;
         (Self { site, council, owners, peers, me, looks, orders, adrift }, order)
     }
 
@@ -85,16 +85,8 @@ impl Tenure {
 
     /// Lives one life after the other until it is told to end.
     pub async fn run(mut self) {
-        let mut has_lived = false;
-        loop {
-            let late = has_lived.then(|| self.drift());
-            let joined = self.join().await;
-            if let Some(late) = late {
-                late.send_replace(true);
-            }
-            let Some(incarnation) = joined else { return };
-            has_lived = true;
-            self.adrift.send_replace(false);
+        let mut joined = self.join().await;
+        while let Some(incarnation) = joined {
             self.owners.is_now(Some(incarnation));
             let life = Life::begin((&self.site, &self.council, &self.peers), incarnation, self.looks);
             let over = life.run(&mut self.orders).await;
@@ -116,25 +108,22 @@ impl Tenure {
                 }
                 Over::Fenced => self.fenced().await,
             }
+            joined = self.join_again().await;
         }
     }
 
-    /// The node is adrift after a while, unless it is told before that it is not.
-    fn drift(&self) -> watch::Sender<bool> {
-        let (joined, mut heard) = watch::channel(false);
-        let (adrift, late) = (self.adrift.clone(), Duration::from_millis(limits::ADRIFT_AFTER));
-        let late = self.site.runtime.sleep(late);
-        self.site.runtime.spawn(Box::pin(async move {
-            let said = Box::pin(async move { heard.wait_for(|joined| *joined).await.is_ok() });
-            if let Either::Right(((), said)) = select(said, late).await {
-                tracing::warn!(
-                    "this node lost its life and cannot join again: its clients are sent to other nodes"
-                );
-                adrift.send_replace(true);
-                said.await;
-                adrift.send_replace(false);
-            }
-        }));
+    /// Begins another life. A node that does not get one for a while is adrift until it does.
+    async fn join_again(&mut self) -> Option<Incarnation> {
+        let adrift = self.adrift.clone();
+        let late = self.site.runtime.sleep(Duration::from_millis(limits::ADRIFT_AFTER));
+        let joining = match select(Box::pin(self.join()), late).await {
+            Either::Left((joined, _)) => return joined,
+            Either::Right(((), joining)) => joining,
+        };
+        tracing::warn!("this node lost its life and cannot join again: its clients are sent to other nodes");
+        adrift.send_replace(true);
+        let joined = joining.await;
+        adrift.send_replace(false);
         joined
     }
 

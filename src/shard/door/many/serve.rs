@@ -60,11 +60,12 @@ impl Serve {
     async fn answer(&self, call: Call) -> Answer {
         let (ground, here) = (&self.ground, &self.ground.here);
         let shard = self.shard_of(&call);
-        if call == Call::Store {
-            return self.store().await;
+        match &call {
+            // Any node can say that.
+            Call::Store => {}
+            Call::Recovered { epoch, .. } => self.arrival(shard, epoch.0 + 1).await,
+            _ => self.arrival(shard, 0).await,
         }
-        let epoch = if let Call::Recovered { epoch, .. } = &call { epoch.0 + 1 } else { 0 };
-        self.arrival(shard, epoch).await;
         match call {
             Call::Ask { who, session, ask, .. } => self.said(shard, here.ask(who, session, ask).await),
             Call::Page { who, session, from, limit, .. } => {

@@ -1,9 +1,7 @@
 //! Nodes that are cut off: from the store while others reach it, and from the others while they go on.
 
-use futures_util::future::{join, join_all};
-
 use super::super::life::{accepted, session};
-use super::{Acked, even, fleet, node, play, talk};
+use super::{Acked, even, fleet, node, play, talk_everywhere};
 
 const SESSIONS: u64 = 12;
 
@@ -16,25 +14,15 @@ fn an_owner_that_the_store_does_not_answer_leaves_its_sessions_to_others() {
             accepted(&node(&ships[0], &store).create(*id).await);
         }
         let acked = Acked::default();
-        let both = ships.iter().enumerate().flat_map(|(side, ship)| {
-            let (acked, store) = (acked.clone(), store.clone());
-            let (door, from) = (ship.door.clone(), side as u64 * 1_000);
-            sessions.iter().map(move |id| talk((door.clone(), store.clone()), *id, (from, 60), acked.clone()))
-        });
         let cutting = async {
-            while acked.0.lock().len() < 200 {
-                tokio::task::yield_now().await;
-            }
-            ships[1].cut_store(true);
+            acked.grows_by(200).await;
+            ships[1].strait().cut(true);
             fleet.until(|shares| shares.get("a") == Some(&16)).await;
-            let before = acked.0.lock().len();
-            while acked.0.lock().len() < before + 200 {
-                tokio::task::yield_now().await;
-            }
+            acked.grows_by(200).await;
             assert!(!*ships[1].adrift().borrow(), "others are reached: its clients stay");
-            ships[1].cut_store(false);
+            ships[1].strait().cut(false);
         };
-        join(join_all(both), cutting).await;
+        talk_everywhere((&ships, &store), (&sessions, 60), &acked, cutting).await;
         acked.holds(&node(&ships[0], &store), &sessions).await;
         fleet.until(|shares| shares.len() == 2 && even(shares)).await;
     });
@@ -45,13 +33,13 @@ fn nobody_gives_up_when_the_store_answers_nobody() {
     play(async {
         let (fleet, store, ships) = fleet(&["a", "b"]).await;
         accepted(&node(&ships[0], &store).create(session(1)).await);
-        ships.iter().for_each(|ship| ship.cut_store(true));
+        ships.iter().for_each(|ship| ship.strait().cut(true));
         // Longer than it takes a node to ask the others.
         let silent = crate::limits::STORE_SILENT + crate::limits::STORE_ASKED + crate::limits::IDLE_LOOK_MS;
         ships[0].pass(2 * silent).await;
         assert_eq!(fleet.shares().len(), 2, "both keep what they have");
         assert_eq!(fleet.lives(), 2, "and nobody began another life");
-        ships.iter().for_each(|ship| ship.cut_store(false));
+        ships.iter().for_each(|ship| ship.strait().cut(false));
         accepted(&node(&ships[1], &store).create(session(2)).await);
     });
 }

@@ -30,7 +30,7 @@ use crate::shard::start::birth;
 use crate::shard::start::many::{Many, Membership, Ports, start_many};
 use crate::shard::tenure::{Adrift, Chronicle, Council, Unsure};
 use crate::store::rows::embedded::Embedded;
-use crate::words::Time;
+use crate::words::{SessionId, Time};
 
 /// Shards of the fleet.
 pub const SHARDS: u16 = 16;
@@ -283,6 +283,11 @@ impl Fleet {
         map.nodes().get(&NodeName::from(name)).map(|node| node.incarnation)
     }
 
+    /// Whether a node owns a session's shard now.
+    pub fn has(&self, name: &str, session: SessionId) -> bool {
+        self.owner(crate::shard::place::session(session, SHARDS)).as_deref() == Some(name)
+    }
+
     /// How many lives there were.
     pub fn lives(&self) -> usize {
         self.table.now.lock().map.lives().len()
@@ -324,9 +329,9 @@ impl Ship {
         self.cut.send_replace(off);
     }
 
-    /// Cut off from the store, not from the other nodes.
-    pub fn cut_store(&self, off: bool) {
-        self.strait.cut(off);
+    /// Its way to the store.
+    pub fn strait(&self) -> Arc<Strait> {
+        self.strait.clone()
     }
 
     /// Whether it sends its clients away.

@@ -6,6 +6,7 @@ mod fleet;
 mod followers;
 mod strait;
 mod takeovers;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,6 +63,14 @@ fn node(ship: &Ship, store: &Arc<Embedded>) -> Node {
 struct Acked(Arc<Mutex<Vec<(SessionId, String, u64)>>>);
 
 impl Acked {
+    /// Waits until so many more are acknowledged.
+    async fn grows_by(&self, count: usize) {
+        let before = self.0.lock().len();
+        while self.0.lock().len() < before + count {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn note(&self, session: SessionId, id: &str, seq: u64) {
         self.0.lock().push((session, id.to_owned(), seq));
     }
@@ -81,6 +90,21 @@ impl Acked {
             }
         }
     }
+}
+
+/// Everybody says so many things by way of each of these nodes, while something is done to them.
+async fn talk_everywhere(
+    (ships, store): (&[Ship], &Arc<Embedded>),
+    (sessions, count): (&[SessionId], u64),
+    acked: &Acked,
+    meanwhile: impl Future<Output = ()>,
+) {
+    let all = ships.iter().zip((0_u64..).step_by(1_000)).flat_map(|(ship, from)| {
+        sessions
+            .iter()
+            .map(move |id| talk((ship.door.clone(), store.clone()), *id, (from, count), acked.clone()))
+    });
+    futures_util::future::join(futures_util::future::join_all(all), meanwhile).await;
 }
 
 /// Says so many things one after the other, each until it is answered, and notes what was acknowledged.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::{join, join_all};
 
 use super::super::life::{accepted, session};
-use super::{Acked, even, fleet, node, play, talk};
+use super::{Acked, even, fleet, node, play, talk, talk_everywhere};
 
 const SESSIONS: u64 = 12;
 
@@ -67,25 +67,15 @@ fn an_owner_that_is_cut_off_acknowledges_nothing_that_is_lost() {
         }
         let acked = Acked::default();
         // Clients on both sides; the one that is cut off reaches the store all the while.
-        let both = ships.iter().enumerate().flat_map(|(side, ship)| {
-            let (acked, store) = (acked.clone(), store.clone());
-            let (door, from) = (ship.door.clone(), side as u64 * 1_000);
-            sessions.iter().map(move |id| talk((door.clone(), store.clone()), *id, (from, 60), acked.clone()))
-        });
         let cutting = async {
-            while acked.0.lock().len() < 200 {
-                tokio::task::yield_now().await;
-            }
+            acked.grows_by(200).await;
             ships[1].cut(true);
             fleet.depose("b");
             fleet.until(|shares| shares.get("a") == Some(&16)).await;
-            let before = acked.0.lock().len();
-            while acked.0.lock().len() < before + 200 {
-                tokio::task::yield_now().await;
-            }
+            acked.grows_by(200).await;
             ships[1].cut(false);
         };
-        join(join_all(both), cutting).await;
+        talk_everywhere((&ships, &store), (&sessions, 60), &acked, cutting).await;
         acked.holds(&node(&ships[0], &store), &sessions).await;
         fleet.until(|shares| shares.len() == 2 && even(shares)).await;
         assert!(!ships[1].gave_up(), "it joins again and goes on");

@@ -33,17 +33,32 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether it was meant for the span, or was under way when it began.
+    fn concerns(&self, span: Span) -> bool {
+        self.intended < span.to && self.acknowledged.is_none_or(|at| at >= span.from)
+    }
+
     /// From the intended start to the acknowledgement, milliseconds; without end if there was none.
     pub fn pause(&self) -> f64 {
         self.acknowledged.map_or(f64::INFINITY, |at| at.saturating_sub(self.intended) as f64 / 1e3)
     }
 }
 
-/// Of each session with a message in the span, the longest pause, milliseconds. A message belongs to where it was meant to be
-/// sent, however much later it was acknowledged.
-pub fn pauses(messages: &[Message], span: Span) -> BTreeMap<u32, f64> {
+/// Of each session the longest pause of what was said and acknowledged within a span before a fault, milliseconds. What was
+/// under way when the fault came belongs to the fault.
+pub fn before(messages: &[Message], span: Span) -> BTreeMap<u32, f64> {
+    let within = |message: &&Message| message.acknowledged.is_some_and(|at| at < span.to);
+    pauses(messages.iter().filter(|message| span.holds(message.intended)).filter(within))
+}
+
+/// Of each session the longest pause that a fault at the beginning of a span may have caused, milliseconds.
+pub fn since(messages: &[Message], span: Span) -> BTreeMap<u32, f64> {
+    pauses(messages.iter().filter(|message| message.concerns(span)))
+}
+
+fn pauses<'m>(messages: impl Iterator<Item = &'m Message>) -> BTreeMap<u32, f64> {
     let mut worst = BTreeMap::new();
-    for message in messages.iter().filter(|message| span.holds(message.intended)) {
+    for message in messages {
         let longest = worst.entry(message.session).or_insert(0.0_f64);
         *longest = longest.max(message.pause());
     }
@@ -82,14 +97,9 @@ fn rank(count: usize, share: f64) -> Option<usize> {
 /// When the first and the last of those messages were acknowledged that a fault held up: meant for the span, or under way when
 /// it began, and with a pause longer than any before. Milliseconds after the beginning of the span.
 pub fn held_up(messages: &[Message], span: Span, longest_before: f64) -> Option<(f64, f64)> {
-    let concerns = |message: &&Message| {
-        message.intended < span.to
-            && message.pause() > longest_before
-            && message.acknowledged.is_none_or(|at| at >= span.from)
-    };
     let late: Vec<f64> = messages
         .iter()
-        .filter(concerns)
+        .filter(|message| message.concerns(span) && message.pause() > longest_before)
         .map(|message| {
             message.acknowledged.map_or(f64::INFINITY, |at| at.saturating_sub(span.from) as f64 / 1e3)
         })
@@ -118,12 +128,15 @@ mod tests {
             message(2, 19_999, 30_999),
             message(3, 20_000, 50_000),
         ];
-        assert_eq!(pauses(&messages, SPAN), BTreeMap::from([(1, 3.5), (2, 11.0)]));
+        assert_eq!(since(&messages, SPAN), BTreeMap::from([(1, 89.001), (2, 11.0)]));
+        assert_eq!(before(&messages, SPAN), BTreeMap::from([(1, 3.5)]));
     }
 
     #[test]
     fn a_message_without_an_answer_is_a_pause_without_end() {
-        let found = pauses(&[message(1, 10_000, 11_000), message(1, 11_000, 0)], SPAN);
+        let messages = [message(1, 10_000, 11_000), message(1, 11_000, 0)];
+        assert_eq!(before(&messages, SPAN), BTreeMap::from([(1, 1.0)]));
+        let found = since(&messages, SPAN);
         assert!(found[&1].is_infinite());
         assert!(Spread::of(found.into_values()).max.is_infinite());
     }

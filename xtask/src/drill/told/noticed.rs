@@ -3,7 +3,7 @@
 use crate::drill::scene::round::Round;
 use crate::drill::seen::history::History;
 use crate::drill::seen::logs::{Entry, JOINED, PROPOSED};
-use crate::drill::seen::window::{Moment, Span, held_up, pauses};
+use crate::drill::seen::window::{Moment, Span, before, held_up, since};
 
 /// Longest pauses of sessions, by what they had to do with the victims.
 #[derive(Debug, Clone, Default)]
@@ -56,8 +56,8 @@ pub struct Noticed {
 impl Noticed {
     /// Of a round.
     pub fn of(round: &Round, history: &History, entries: &[Entry]) -> Self {
-        let quiet = pauses(&history.messages, round.quiet);
-        let found = pauses(&history.messages, round.fault);
+        let quiet = before(&history.messages, round.quiet);
+        let found = since(&history.messages, round.fault);
         let again = |session: &u32| {
             history.reconnections.iter().any(|(other, at)| other == session && round.fault.holds(*at))
         };

@@ -1,0 +1,37 @@
+//! What a new owner reads: what somebody asks for at once, and what nobody asks for in turns that all shards share.
+
+use super::super::life::{accepted, session};
+use super::{fleet, node, play};
+use crate::limits::RECOVERIES;
+
+const SESSIONS: u64 = 80;
+
+#[test]
+fn who_asks_does_not_wait_for_what_nobody_asked_for() {
+    play(async {
+        let (fleet, store, ships) = fleet(&["a", "b"]).await;
+        let sessions: Vec<_> = (0..SESSIONS).map(session).collect();
+        for id in &sessions {
+            accepted(&node(&ships[0], &store).create(*id).await);
+        }
+        let lost: Vec<_> = sessions.into_iter().filter(|id| fleet.has("b", *id)).collect();
+        assert!(lost.len() > RECOVERIES + 1, "{} sessions of b are not enough", lost.len());
+        let strait = ships[0].strait();
+        strait.hold_openings(true);
+        ships[1].kill();
+        fleet.depose("b");
+        strait.held(RECOVERIES).await;
+        // Many wait for their turn; whoever of them is asked for does not.
+        let asked = lost.into_iter().find(|id| !strait.holds(*id)).expect("not all have their turn");
+        let owner = node(&ships[0], &store);
+        let saying = async { owner.say(&super::life::customer(), asked, ("m", None, "hello")).await };
+        let opening = async {
+            strait.held(RECOVERIES + 1).await;
+            assert!(strait.holds(asked), "it is the one that was asked for");
+            strait.hold_openings(false);
+        };
+        let (said, ()) = futures_util::future::join(saying, opening).await;
+        accepted(&said);
+        assert_eq!(strait.most(), RECOVERIES + 1, "the others took their turns");
+    });
+}
