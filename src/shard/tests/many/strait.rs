@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -43,7 +42,7 @@ impl Strait {
     /// Waits until so many openings are held.
     pub async fn held(&self, count: usize) {
         while self.held.lock().0.len() < count {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::task::yield_now().await;
         }
     }
 
