@@ -67,7 +67,7 @@ impl Cluster {
     }
 }
 
-/// Every outcome is there before the first hello, so that a rate over it misses none.
+/// As of every metric, something of it is there before the first event.
 fn hellos(registry: &Registry) -> IntGaugeVec {
     let hellos = gauges(registry, table::PEER_HELLOS);
     hellos.with_label_values(&["welcomed"]).set(0);
