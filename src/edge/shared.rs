@@ -141,7 +141,7 @@ impl Shared {
         self.runtime.spawn(Box::pin(async move {
             loop {
                 let now = *adrift.borrow_and_update();
-                shared.streams.adrift.send_replace(now);
+                shared.streams.set_adrift(now);
                 if adrift.changed().await.is_err() {
                     return;
                 }
@@ -161,12 +161,27 @@ impl Shared {
 impl Streams {
     /// Ends when this node cannot do anything for its clients, or stops.
     pub async fn ended(&self) {
-        let mut adrift = self.adrift.subscribe();
         tokio::select! {
             () = self.stopping.cancelled() => {}
-            // Its sender lives as long as these streams.
-            _ = adrift.wait_for(|adrift| *adrift) => {}
+            () = self.drifted() => {}
         }
+    }
+
+    /// Says whether this node can do anything for its clients.
+    pub(super) fn set_adrift(&self, adrift: bool) {
+        self.adrift.send_replace(adrift);
+    }
+
+    /// Ends when this node cannot do anything for its clients.
+    pub async fn drifted(&self) {
+        // Its sender lives as long as these streams.
+        let _ = self.adrift.subscribe().wait_for(|adrift| *adrift).await;
+    }
+
+    /// Whether it cannot.
+    #[must_use]
+    pub fn is_adrift(&self) -> bool {
+        *self.adrift.borrow()
     }
 
     /// Whether that is so.

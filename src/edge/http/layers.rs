@@ -15,6 +15,7 @@ use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 use super::meter;
 use crate::edge::Shared;
 use crate::edge::refusals::{Code, Problem};
+use crate::edge::shared::Streams;
 use crate::limits::WIRE_BYTES;
 
 /// The header that carries a request's id, in and out.
@@ -46,6 +47,7 @@ pub fn around(router: Router<Arc<Shared>>, surface: Surface, shared: Arc<Shared>
         .fallback(|| async { Problem::from(Code::NoRoute) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::WrongMethod) })
         .layer(DefaultBodyLimit::max(WIRE_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), refuse_adrift))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state((Arc::clone(&shared), surface), observe));
     let router = if surface == Surface::Public { router.layer(cors()) } else { router };
@@ -75,6 +77,31 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     Problem::from(Code::Internal).into_response()
 }
 
+/// Nobody waits for a node that is cut off from all who could answer. Streams end in their own way, and pages are there.
+async fn refuse_adrift(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if is_stream(&request) || !request.uri().path().starts_with("/v1/") {
+        return next.run(request).await;
+    }
+    unless_adrift(&shared.streams, next.run(request)).await
+}
+
+async fn unless_adrift(streams: &Streams, answer: impl Future<Output = Response>) -> Response {
+    if streams.is_adrift() {
+        return Problem::from(Code::CutOff).into_response();
+    }
+    tokio::select! {
+        biased;
+        response = answer => response,
+        // It may have reached an owner.
+        () = streams.drifted() => Problem::from(Code::Unknown).into_response(),
+    }
+}
+
+fn is_stream(request: &Request) -> bool {
+    let path = request.uri().path();
+    path.ends_with("/events") || path.ends_with("/ws")
+}
+
 async fn observe(
     State((shared, surface)): State<(Arc<Shared>, Surface)>,
     mut request: Request,
@@ -86,7 +113,7 @@ async fn observe(
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|route| route.as_str().to_owned());
-    let stream = request.uri().path().ends_with("/events") || request.uri().path().ends_with("/ws");
+    let stream = is_stream(&request);
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
     let seconds = shared.runtime.ticks().saturating_sub(began) as f64 / 1e9;
@@ -130,3 +157,24 @@ fn request_id(shared: &Shared, request: &Request) -> HeaderValue {
 
 /// Names the error type of body streams, so that their modules need not.
 pub type StreamError = BoxError;
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use futures_util::future::{join, pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_node_that_is_cut_off_lets_nobody_wait() {
+        let streams = Streams::default();
+        let good = || ready(StatusCode::OK.into_response());
+        assert_eq!(unless_adrift(&streams, good()).await.status(), 200);
+        let drifts = async { streams.set_adrift(true) };
+        let (waited, ()) = join(unless_adrift(&streams, pending()), drifts).await;
+        assert_eq!(waited.status(), 503, "who waits is told that nothing is known");
+        assert_eq!(unless_adrift(&streams, good()).await.status(), 503, "nothing is begun");
+        streams.set_adrift(false);
+        assert_eq!(unless_adrift(&streams, good()).await.status(), 200);
+    }
+}

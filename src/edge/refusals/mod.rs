@@ -134,6 +134,8 @@ table! {
         "Nothing was stored. Reads go on; repeat under the same id later."
     Behind 503 "behind" "This node knows less than the client does"
         "Nothing was stored. Repeat under the same id; a newer owner will answer."
+    CutOff 503 "cut_off" "This node is cut off from the others"
+        "Nothing was stored. Repeat it elsewhere under the same id; this node answers again when it is back."
     Closing 503 "closing" "This node is starting or stopping"
         "Connect again; another node, or this one a little later, will answer."
 }

@@ -44,6 +44,10 @@ pub const FIELDS: &[Field] = &[
         "Generation of the cluster: one more with each founding on a store, or start of a single node.",
     ),
     field("incarnation", "One life of a node: the entry of the Raft log by which it joined."),
+    field(
+        "map_level",
+        "What every node of the cluster understands of stored and spoken things, as a number.",
+    ),
     field("peer", "Name of another node."),
     field("shards", "Number of shards of the cluster; in a takeover, of those that changed their owner."),
     field("gained", "Shards that came to this node in a takeover or hand-over."),

@@ -123,6 +123,7 @@ impl Worker {
                     // The active row remembers it, once that is looked at.
                     self.settled.extend(self.listing.own(&id).map(|place| Settled::Listed(id, place)));
                 }
+                Some(Slot::Waiting(_)) => self.open_waiting(&key, None),
                 Some(_) => {}
             }
         }

@@ -13,7 +13,7 @@ use crate::session::event::{By, Errand, Event};
 use crate::session::input::{FromAgent, ToldAgent};
 use crate::session::{Reader, Session, Soft};
 use crate::shard::door::{AgentSummary, DoorError, Mailbox, Receipt, Summary, Who};
-use crate::shard::worker::msg::{Reply, ToAgent, ToSession};
+use crate::shard::worker::msg::{Query, Reply, ToAgent, ToSession};
 use crate::store::journal::adopt::Adopted;
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::cut::Chain;
@@ -91,6 +91,13 @@ pub enum Held {
     Session(ToSession),
     /// For an agent.
     Agent(ToAgent),
+}
+
+impl Held {
+    /// Whether it only wants to hear what others say.
+    pub fn only_follows(&self) -> bool {
+        matches!(self, Self::Session(ToSession::Query(_, Query::Attach { .. })))
+    }
 }
 
 /// A write whose outcome is not known yet: repeated, same bytes, until it is.

@@ -76,6 +76,8 @@ pub(super) enum Key {
 /// A journal as the worker knows it.
 #[derive(Debug)]
 enum Slot {
+    /// Somebody follows it and nobody asks anything of it: it is read when its turn among those of all shards comes.
+    Waiting(Vec<Held>),
     /// It is being read; what came for it waits.
     Opening(Vec<Held>),
     /// It is open.
@@ -98,6 +100,8 @@ enum Done {
     Listed(Result<Active, ReadError>),
     /// The next journal of the active list may be opened.
     Admitted(Option<OwnedSemaphorePermit>),
+    /// A journal that somebody follows may be opened.
+    Turn(Key, Option<OwnedSemaphorePermit>),
     Anew(open::Anew, Result<(), WriteError>),
     Woken(Result<clock::Woken, ReadError>),
     Left(Key, leave::Left),
@@ -256,7 +260,7 @@ impl Worker {
         self.inbox.close();
         self.recovering.clear();
         self.to_open.clear();
-        self.slots.retain(|_, slot| !matches!(slot, Slot::Opening(_)));
+        self.slots.retain(|_, slot| !matches!(slot, Slot::Waiting(_) | Slot::Opening(_)));
         self.leave_readers();
         for slot in self.slots.values_mut() {
             if let Slot::Live(live) = slot {
@@ -301,7 +305,7 @@ impl Worker {
     fn is_stopped(&self) -> bool {
         let still = |slot: &Slot| match slot {
             Slot::Live(live) => live.window.is_still() || live.window.take() == Part::Missing,
-            Slot::Opening(_) | Slot::Lent => true,
+            Slot::Waiting(_) | Slot::Opening(_) | Slot::Lent => true,
         };
         self.stopping.is_some() && (self.stop_now || self.slots.values().all(still))
     }
@@ -329,6 +333,7 @@ impl Worker {
             Done::StopNow => self.stop_now = true,
             Done::Listed(result) => self.listed(result),
             Done::Admitted(turn) => self.admitted(turn),
+            Done::Turn(key, turn) => self.open_waiting(&key, turn),
             Done::Anew(anew, result) => self.anew(anew, result),
             Done::Woken(result) => self.woken(result),
             Done::Left(key, left) => self.left(key, left),

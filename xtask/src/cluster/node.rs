@@ -72,7 +72,18 @@ impl Node<'_> {
 
     /// Whether it was ever a member.
     pub fn is_member(self) -> bool {
-        self.data().join("raft").exists()
+        self.raft().exists()
+    }
+
+    /// Where its part of the agreement on the map lies.
+    pub fn raft(self) -> PathBuf {
+        self.data().join("raft")
+    }
+
+    /// Removes that, whether it runs or not.
+    pub fn wipe_raft(self) -> anyhow::Result<()> {
+        let folder = self.raft();
+        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
     }
 
     /// What it says of itself.

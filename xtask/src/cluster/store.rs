@@ -75,11 +75,21 @@ impl Store {
         Ok(())
     }
 
-    fn drop_keyspace(&self) -> anyhow::Result<()> {
-        ensure!(self.keyspace.starts_with(PREFIX), "the keyspace {} is not ours", self.keyspace);
+    /// A connection to the first of its servers.
+    pub fn connect(&self) -> anyhow::Result<Client> {
         let point = self.points.split(',').next().unwrap_or_default();
         let address: SocketAddr = point.to_socket_addrs()?.next().context("no address")?;
-        let mut client = Client::connect(address, Door::default())?;
+        Client::connect(address, Door::default())
+    }
+
+    /// The whole name of a table.
+    pub fn table(&self, name: &str) -> String {
+        format!("{}.{name}", self.keyspace)
+    }
+
+    fn drop_keyspace(&self) -> anyhow::Result<()> {
+        ensure!(self.keyspace.starts_with(PREFIX), "the keyspace {} is not ours", self.keyspace);
+        let mut client = self.connect()?;
         let drop = format!("DROP KEYSPACE IF EXISTS {}", self.keyspace);
         client.run(&drop, Consistency::One).context("the keyspace of the last run")?;
         Ok(())

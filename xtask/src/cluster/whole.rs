@@ -81,6 +81,11 @@ impl Cluster {
         self.node(number)?.start(false, self.ours)
     }
 
+    /// Starts a node that does not run, which founds the cluster anew.
+    pub fn start_founder(&self, number: u8) -> anyhow::Result<()> {
+        self.node(number)?.start(true, self.ours)
+    }
+
     /// Adds a node and starts it; nobody has waited for it on return.
     pub fn add(&mut self) -> anyhow::Result<u8> {
         let number = self.plan.add()?.number;

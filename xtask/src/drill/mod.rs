@@ -3,6 +3,7 @@
 
 mod address;
 mod cut;
+mod growth;
 mod play;
 mod scenario;
 mod scene;
@@ -14,6 +15,7 @@ mod told;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use clap::ValueEnum as _;
 
 use crate::bench::machine;
 use crate::bench::report::{Bound, Report};
@@ -44,7 +46,7 @@ enum What {
                   longest in the window.\nIn target/drill: takeover.json and rounds.json with all figures; in a folder for \
                   each ground takeover.svg with each message as a dot, the history, the logs of all nodes.\nHOLDFAST_CASSANDRA=host:port,... names a Cassandra \
                   that is there.\n\nExamples:\n  cargo xtask drill takeover\n  cargo xtask drill takeover --scenario \
-                  rolling,add-remove --rounds 3\n  cargo xtask drill takeover --scenario two-in-a-row --nodes 5\n  cargo xtask \
+                  rolling,add-remove --rounds 3\n  cargo xtask drill takeover --all --rounds 2\n  cargo xtask \
                   drill takeover --rounds 3 --warm-up 5 --debug\n\nExit code 1: a bound was missed, or the verdict is not ok."
 )]
 struct Takeover {
@@ -52,6 +54,9 @@ struct Takeover {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "SCENARIO")]
     #[arg(default_values = ["kill-follower", "kill-leader", "stop"])]
     scenario: Vec<Scenario>,
+    /// Every scenario that there is
+    #[arg(long, conflicts_with = "scenario")]
+    all: bool,
     /// How often each
     #[arg(long, default_value_t = 20, value_name = "N")]
     rounds: u32,
@@ -71,6 +76,12 @@ struct Takeover {
     people: People,
     #[command(flatten)]
     program: Program,
+}
+
+impl Takeover {
+    fn scenarios(&self) -> Vec<Scenario> {
+        if self.all { Scenario::value_variants().to_vec() } else { self.scenario.clone() }
+    }
 }
 
 /// Where a drill puts its files.
@@ -94,7 +105,7 @@ fn takeover(args: &Takeover) -> anyhow::Result<Report> {
     let mut report = Report::new("takeover");
     machine::note_load(&mut report)?;
     let mut all = Vec::new();
-    for stage in Stage::all(&args.scenario) {
+    for stage in Stage::all(&args.scenarios()) {
         eprintln!("=== {}", stage.ground.name());
         let played = stage.play(args, &binary);
         let played = played.with_context(|| format!("on the ground of {}", stage.ground.name()))?;

@@ -38,6 +38,9 @@ pub struct People {
     /// Of how many sessions the customers send anything [default: all; of a crowd one in twenty]
     #[arg(long, value_name = "N")]
     pub talkers: Option<u32>,
+    /// Sends per second of all sessions where it is looked at what grows with them
+    #[arg(long, default_value_t = 1_000.0, value_name = "N")]
+    pub full_rate: f64,
     /// How customers reach the nodes: ws, sse or poll
     #[arg(long, default_value = "ws", value_parser = ["ws", "sse", "poll"])]
     pub transport: String,

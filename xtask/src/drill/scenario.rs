@@ -39,6 +39,16 @@ pub enum Scenario {
     AddressEdgeCut,
     /// SIGKILL of a node with many clients (--crowd), of whom few send anything (--talkers)
     Crowd,
+    /// SIGKILL of a node and of one of three servers of Cassandra at once
+    ZoneKill,
+    /// SIGSTOP of a node and of one of three servers of Cassandra for ten seconds, then SIGCONT
+    ZoneStop,
+    /// All Raft disks are wiped while the processes run, and one node founds the cluster anew
+    Wiped,
+    /// A journal that cannot be replayed, through three takeovers
+    Poison,
+    /// Nobody is hurt: what the agreement on the map costs without a message and with many (--full-rate)
+    FullLoad,
 }
 
 /// What has to be there for a scenario.
@@ -54,6 +64,14 @@ pub enum Ground {
     Address,
     /// Nodes, and many people of whom few say anything.
     Crowd,
+    /// Nodes on three servers of Cassandra, which fail with them.
+    Zone,
+    /// Nodes that lose what they have agreed on.
+    Wiped,
+    /// Nodes, and people who say as much as they can.
+    Load,
+    /// The same as the first, with two nodes more.
+    Five,
 }
 
 impl Ground {
@@ -65,6 +83,10 @@ impl Ground {
             Self::Silence => "silence",
             Self::Address => "address",
             Self::Crowd => "crowd",
+            Self::Zone => "zone",
+            Self::Wiped => "wiped",
+            Self::Load => "load",
+            Self::Five => "five",
         }
     }
 }
@@ -101,6 +123,10 @@ impl Scenario {
                 Ground::Address
             }
             Self::Crowd => Ground::Crowd,
+            Self::ZoneKill | Self::ZoneStop => Ground::Zone,
+            Self::Wiped => Ground::Wiped,
+            Self::TwoInARow => Ground::Five,
+            Self::FullLoad => Ground::Load,
             _ => Ground::People,
         }
     }
@@ -112,7 +138,7 @@ impl Scenario {
 
     /// Whether a node is silent in it, so that its peers have to suspect it first.
     pub fn is_silent(self) -> bool {
-        matches!(self, Self::Stop | Self::CutPeers | Self::CutStore)
+        matches!(self, Self::Stop | Self::ZoneStop | Self::CutPeers | Self::CutStore)
     }
 
     /// The fewest nodes that it makes sense with.
@@ -127,9 +153,10 @@ impl Scenario {
     /// How long what it does is looked at, when a window is this long: a start of everything takes its time.
     pub fn window(self, window: Duration) -> Duration {
         match self {
-            Self::RestartAll => window.max(Duration::from_secs(30)),
+            Self::RestartAll | Self::Wiped => window.max(Duration::from_secs(30)),
             Self::Busy => window.max(Duration::from_secs(60)),
             Self::Stop
+            | Self::ZoneStop
             | Self::CutPeers
             | Self::CutStore
             | Self::AddressEdgeStop
@@ -150,9 +177,9 @@ impl Scenario {
             no_deposition: false,
         };
         match self {
-            Self::KillFollower => Bounds { p50: Some(100.0), p99: Some(500.0), ..none },
+            Self::KillFollower | Self::ZoneKill => Bounds { p50: Some(100.0), p99: Some(500.0), ..none },
             Self::KillLeader => Bounds { p99: Some(900.0), others_p99: Some(50.0), ..none },
-            Self::Stop | Self::CutPeers | Self::CutStore => {
+            Self::Stop | Self::ZoneStop | Self::CutPeers | Self::CutStore => {
                 Bounds { p99: Some(500.0), edge_p99: Some(5_000.0), ..none }
             }
             Self::Rolling | Self::AddRemove => {
@@ -162,7 +189,12 @@ impl Scenario {
             Self::AddressEdge => Bounds { edge_p99: Some(2_000.0), ..none },
             Self::AddressEdgeStop | Self::AddressEdgeCut => Bounds { edge_p99: Some(5_000.0), ..none },
             Self::Busy => Bounds { no_deposition: true, ..none },
-            Self::TwoInARow | Self::RestartAll | Self::Silent => none,
+            Self::TwoInARow
+            | Self::RestartAll
+            | Self::Silent
+            | Self::Wiped
+            | Self::Poison
+            | Self::FullLoad => none,
         }
     }
 }

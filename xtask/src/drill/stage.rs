@@ -13,9 +13,10 @@ use super::scene::Scene;
 use super::scene::round::Round;
 use super::seen::history::History;
 use super::seen::logs;
+use super::seen::waits::{Waits, Watch};
 use super::told::noticed::Noticed;
-use super::{Takeover, folder, silent};
-use crate::cassandra::{self, Cluster as Servers, Place, Settings, Version};
+use super::{Takeover, folder, growth, silent};
+use crate::cassandra::{self, Cluster as Servers, Place, Settings, VARIABLE, Version};
 use crate::cluster::key;
 use crate::cluster::plan::Plan;
 use crate::cluster::store::Store;
@@ -24,6 +25,8 @@ use crate::load::center;
 
 /// The last number of the first address of a drill's own servers of Cassandra.
 const FIRST: u8 = 171;
+/// Servers of Cassandra of which one fails with a zone.
+const ZONES: u8 = 3;
 /// What its keyspace is named after.
 const NAME: &str = "drill";
 
@@ -69,9 +72,9 @@ impl Stage {
     pub fn play(&self, args: &Takeover, binary: &std::path::Path) -> anyhow::Result<Played> {
         let folder = self.folder();
         std::fs::create_dir_all(&folder).context("the build folder cannot be written")?;
-        let least = args.cassandra;
+        let least = if self.ground == Ground::Zone { ZONES } else { args.cassandra };
         // Killed when this value goes, after the nodes.
-        let (store, _servers) = store(least)?;
+        let (store, servers) = store(least)?;
         store.prepare(binary, true)?;
         let people = &self.people(&args.people);
         let mut plan = self.plan(args, (binary.to_owned(), store))?;
@@ -82,11 +85,22 @@ impl Stage {
             return Ok(silence(args, (&guard.0, &key)));
         }
         let history = folder.join("history.jsonl");
+        if self.ground == Ground::Load {
+            return Ok(load(args, &guard.0, (people, &history)));
+        }
+        let servers = servers.as_deref().cloned();
+        ensure!(
+            servers.is_some() || self.ground != Ground::Zone,
+            "servers that fail must be the drill's own: without {VARIABLE}"
+        );
         let one = self.ground == Ground::Address;
         let address = one.then(|| Address::open(&guard.0.plan, &folder)).transpose()?;
         let play = Play::start(&guard.0, (people, address.as_ref()), &history)?;
-        let mut scene = Scene { play, guard, address, cuts, key, window: Duration::from_secs(args.window) };
+        let window = Duration::from_secs(args.window);
+        let mut scene = Scene { play, guard, address, cuts, servers, key, window };
+        let watch = Watch::start();
         let (rounds, broken) = self.rounds(args, &mut scene);
+        let waits = watch.end();
         let verdict = Some(scene.play.end()?);
         let entries = logs::read(&scene.guard.0)?;
         drop((scene.address, scene.guard, scene.cuts));
@@ -94,7 +108,7 @@ impl Stage {
         if one {
             history.count_screens();
         }
-        let noticed = rounds.iter().map(|round| Noticed::of(round, &history, &entries)).collect();
+        let noticed = rounds.iter().map(|round| Noticed::of(round, (&history, &entries), &waits)).collect();
         Ok(Played { noticed, history, servers: least, verdict, broken })
     }
 
@@ -104,6 +118,9 @@ impl Stage {
         if self.ground == Ground::Crowd {
             people.sessions = asked.crowd;
             people.talkers = asked.talkers.or(Some(asked.crowd.div_ceil(20)));
+        }
+        if self.ground == Ground::Load {
+            people.rate = asked.full_rate;
         }
         people
     }
@@ -188,7 +205,7 @@ fn silence(args: &Takeover, (cluster, key): (&Cluster, &str)) -> Played {
     for number in 1..=args.rounds {
         eprintln!("--- {}, round {number} of {}", Scenario::Silent.name(), args.rounds);
         match silent::round(cluster, key, number) {
-            Ok(round) => noticed.push(Noticed::of(&round, &History::default(), &[])),
+            Ok(round) => noticed.push(Noticed::of(&round, (&History::default(), &[]), &Waits::default())),
             Err(error) => {
                 broken = Some(error);
                 break;
@@ -196,4 +213,23 @@ fn silence(args: &Takeover, (cluster, key): (&Cluster, &str)) -> Played {
         }
     }
     Played { noticed, history: History::default(), servers: args.cassandra, verdict: None, broken }
+}
+
+/// All rounds in which nobody is hurt; each ends with a verdict of its own, and the first that is not ok is told.
+fn load(args: &Takeover, cluster: &Cluster, (people, history): (&People, &std::path::Path)) -> Played {
+    let (mut noticed, mut verdict, mut broken) = (Vec::new(), (true, String::new()), None);
+    for number in 1..=args.rounds {
+        eprintln!("--- {}, round {number} of {}", Scenario::FullLoad.name(), args.rounds);
+        match growth::round((cluster, number), (people, history), Duration::from_secs(args.window)) {
+            Ok((round, said)) => {
+                noticed.push(Noticed::of(&round, (&History::default(), &[]), &Waits::default()));
+                verdict = if verdict.0 { said } else { verdict };
+            }
+            Err(error) => {
+                broken = Some(error);
+                break;
+            }
+        }
+    }
+    Played { noticed, history: History::default(), servers: args.cassandra, verdict: Some(verdict), broken }
 }

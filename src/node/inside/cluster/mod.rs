@@ -4,6 +4,7 @@
 mod council;
 mod figures;
 mod founding;
+mod levels;
 mod peers;
 mod steward;
 #[cfg(test)]

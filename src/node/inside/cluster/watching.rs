@@ -12,6 +12,7 @@ use holdfast_cluster::ownership::{Command, Incarnation, Map, Reason, State};
 use parking_lot::Mutex;
 
 use super::Wires;
+use super::levels::Levels;
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
@@ -42,6 +43,7 @@ pub(super) struct Watching {
     links: Arc<Links>,
     detector: Arc<Detector>,
     chronicle: Arc<Chronicle>,
+    levels: Arc<Levels>,
     /// Lives whose deposition this node is proposing.
     proposing: Mutex<BTreeSet<u64>>,
 }
@@ -55,6 +57,7 @@ impl Watching {
         Arc::new(Self {
             runtime: runtime.clone(),
             chronicle: chronicle.clone(),
+            levels: Levels::new(runtime.clone(), cluster.clone()),
             cluster,
             identity: wires.identity.clone(),
             links: wires.links.clone(),
@@ -82,6 +85,7 @@ impl Watching {
 
     /// Keeps links and beats to everybody who is up.
     fn heed(&self, map: &Map) {
+        self.levels.heed(map);
         let owns = |life: &Incarnation| map.state(*life).is_some_and(State::owns);
         let own = map.nodes().iter().find(|(name, _)| name.0 == *self.identity.id().name);
         if let Some((_, own)) = own.filter(|(_, own)| owns(&own.incarnation)) {

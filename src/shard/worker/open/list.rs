@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::limits;
 use crate::shard::worker::live::Held;
 use crate::shard::worker::publish::Settled;
-use crate::shard::worker::{Done, Slot, Worker};
+use crate::shard::worker::{Done, Key, Slot, Worker};
 use crate::store::journal::lists::{self, Place};
 use crate::store::reading::{self, Active};
 use crate::store::rows::{Batch, Class, Mutation, ReadError, WriteError};
@@ -84,13 +84,25 @@ impl Worker {
         self.admitting = false;
         while let Some(id) = self.to_open.pop() {
             let key = super::key_of(&id);
-            if !self.slots.contains_key(&key) {
-                self.slots.insert(key.clone(), Slot::Opening(Vec::<Held>::new()));
+            if let Some(waiting) = self.unread(&key) {
+                self.slots.insert(key.clone(), Slot::Opening(waiting));
                 self.open_in_turn(key, Some(id), turn);
                 break;
             }
         }
         self.open_more();
+    }
+
+    /// What waits for a journal that nobody reads yet; `None` when somebody does.
+    fn unread(&mut self, key: &Key) -> Option<Vec<Held>> {
+        match self.slots.remove(key) {
+            None => Some(Vec::new()),
+            Some(Slot::Waiting(waiting)) => Some(waiting),
+            Some(other) => {
+                self.slots.insert(key.clone(), other);
+                None
+            }
+        }
     }
 
     /// A new active row of a journal, and its place.

@@ -42,13 +42,41 @@ impl Worker {
                 });
             }
             Some(Slot::Lent) => refuse(what, DoorError::Busy { retry_ms: limits::REPEAT_AFTER }),
-            Some(Slot::Opening(waiting)) if waiting.len() < limits::SESSION_HELD => waiting.push(what),
-            Some(Slot::Opening(_)) => refuse(what, DoorError::Busy { retry_ms: limits::REPEAT_AFTER }),
+            Some(Slot::Opening(waiting) | Slot::Waiting(waiting))
+                if waiting.len() >= limits::SESSION_HELD =>
+            {
+                refuse(what, DoorError::Busy { retry_ms: limits::REPEAT_AFTER });
+            }
+            Some(Slot::Opening(waiting)) => waiting.push(what),
+            Some(Slot::Waiting(waiting)) => {
+                let is_asked = !what.only_follows();
+                waiting.push(what);
+                if is_asked {
+                    self.open_waiting(&key, None);
+                }
+            }
+            None if what.only_follows() => self.wait_for_turn(key, what),
             None => {
                 self.slots.insert(key.clone(), Slot::Opening(vec![what]));
                 self.open(key, None);
             }
         }
+    }
+
+    /// When an owner dies, everybody who follows its sessions comes to the next one at once; those who say something
+    /// must not wait for all the others.
+    fn wait_for_turn(&mut self, key: Key, what: Held) {
+        self.slots.insert(key.clone(), Slot::Waiting(vec![what]));
+        let recovery = self.shared.recovery.clone();
+        self.wait(async move { Done::Turn(key, recovery.acquire_owned().await.ok()) });
+    }
+
+    /// Reads a journal whose turn has come, or that somebody asks something of; another may have begun to meanwhile.
+    pub(super) fn open_waiting(&mut self, key: &Key, turn: Option<OwnedSemaphorePermit>) {
+        let Some(slot @ Slot::Waiting(_)) = self.slots.get_mut(key) else { return };
+        let Slot::Waiting(waiting) = std::mem::replace(slot, Slot::Lent) else { return };
+        *slot = Slot::Opening(waiting);
+        self.open_in_turn(key.clone(), None, turn);
     }
 
     /// Lends an open journal to a function; `None` when it is not open.
@@ -88,7 +116,7 @@ impl Worker {
     pub(super) fn opened(&mut self, key: Key, result: Result<Opened, ReadError>) {
         self.opening -= 1;
         let waiting = match self.slots.remove(&key) {
-            Some(Slot::Opening(waiting)) => waiting,
+            Some(Slot::Opening(waiting) | Slot::Waiting(waiting)) => waiting,
             Some(slot @ (Slot::Live(_) | Slot::Lent)) => {
                 self.slots.insert(key, slot);
                 self.open_more();

@@ -30,12 +30,16 @@ impl Scene {
             | Scenario::AddressEdge
             | Scenario::Crowd => self.kill(round),
             Scenario::Stop | Scenario::AddressEdgeStop => self.stop(round),
+            Scenario::ZoneKill => self.kill_zone(round),
+            Scenario::ZoneStop => self.stop_zone(round),
+            Scenario::Wiped => self.wipe(round),
+            Scenario::Poison => self.poison(round),
             Scenario::RestartAll => self.restart_all(round),
             Scenario::Rolling => self.rolling(round),
             Scenario::AddRemove => self.add_remove(round),
             Scenario::Busy => self.busy(round),
             Scenario::CutPeers | Scenario::CutStore | Scenario::AddressEdgeCut => self.cut(round),
-            Scenario::Silent => anyhow::bail!("nobody is silent among people who send"),
+            Scenario::Silent | Scenario::FullLoad => anyhow::bail!("it has people of its own"),
         }
     }
 

@@ -5,8 +5,11 @@ mod cuts;
 mod faults;
 mod hog;
 pub mod phases;
+mod poison;
 pub mod round;
 pub mod who;
+mod wiped;
+mod zone;
 
 use std::time::Duration;
 
@@ -19,6 +22,7 @@ use super::scenario::Scenario;
 use super::seen::owners::Owners;
 use super::seen::window::Span;
 use crate::bench::machine::pause;
+use crate::cassandra::Cluster as Servers;
 use crate::cluster::look::Look;
 use crate::cluster::ready::{self, SHARDS};
 use crate::cluster::whole::{Cluster, Guard};
@@ -38,6 +42,8 @@ pub struct Scene {
     pub address: Option<Address>,
     /// What cuts their links, where that is to be done.
     pub cuts: Option<Cuts>,
+    /// Cassandra, where servers of the drill's own are to fail.
+    pub servers: Option<Servers>,
     /// The key of an admin.
     pub key: String,
     /// How long people are looked at before a fault and after it.

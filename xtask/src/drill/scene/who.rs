@@ -19,12 +19,17 @@ pub fn victims(scenario: Scenario, number: u32, looks: &[(u8, Look)]) -> Vec<u8>
         of
     };
     match scenario {
-        Scenario::KillFollower => turned(which(false), 1),
+        Scenario::KillFollower | Scenario::ZoneKill => turned(which(false), 1),
         Scenario::KillLeader => turned(which(true), 1),
-        Scenario::Silent | Scenario::Stop | Scenario::CutPeers | Scenario::CutStore => turned(all, 1),
+        Scenario::Silent
+        | Scenario::Stop
+        | Scenario::ZoneStop
+        | Scenario::CutPeers
+        | Scenario::CutStore
+        | Scenario::Crowd => turned(all, 1),
         Scenario::TwoInARow => turned(all, 2),
         Scenario::RestartAll | Scenario::Rolling => all,
-        Scenario::Crowd => turned(all, 1),
+        Scenario::Wiped => turned(all.clone(), all.len()),
         // Of three nodes one has the customers, one the staff, and one neither.
         Scenario::AddressOwner => {
             fewest(looks, &|look| connections(look, "public") + connections(look, "staff"))
@@ -32,7 +37,8 @@ pub fn victims(scenario: Scenario, number: u32, looks: &[(u8, Look)]) -> Vec<u8>
         Scenario::AddressEdge | Scenario::AddressEdgeStop | Scenario::AddressEdgeCut => {
             fewest(looks, &|look| -connections(look, "public"))
         }
-        Scenario::AddRemove | Scenario::Busy => Vec::new(),
+        // Who owns the canary is found out when there is one.
+        Scenario::AddRemove | Scenario::Busy | Scenario::Poison | Scenario::FullLoad => Vec::new(),
     }
 }
 

@@ -44,6 +44,7 @@ pub struct History {
 #[derive(Default)]
 struct Open {
     intended: Moment,
+    begun: Option<Moment>,
     acknowledged: Option<Moment>,
     /// When an agent was shown it first.
     shown: Option<Moment>,
@@ -133,6 +134,7 @@ impl Reading {
         let (intended, begun, attempt) = (whole(line, "i")?, whole(line, "b")?, whole(line, "n")?);
         let open = self.open.entry(key(line)?).or_default();
         open.intended = self.began + intended;
+        open.begun = Some(open.begun.map_or(self.began + begun, |first| first.min(self.began + begun)));
         open.unanswered.insert(attempt, self.began + begun);
         Ok(())
     }
@@ -191,9 +193,15 @@ impl Reading {
                 at,
                 why: "no answer".to_owned(),
             }));
-            let (intended, acknowledged) = (open.intended, open.acknowledged);
-            self.found.messages.push(Message { session, intended, acknowledged });
-            self.found.screens.push(Message { session, intended, acknowledged: open.shown });
+            let intended = open.intended;
+            let message = |acknowledged| Message {
+                session,
+                intended,
+                begun: open.begun.unwrap_or(intended),
+                acknowledged,
+            };
+            self.found.messages.push(message(open.acknowledged));
+            self.found.screens.push(message(open.shown));
         }
         self.found.messages.sort_by_key(|message| (message.intended, message.session));
         self.found.failures.sort_by_key(|failure| failure.at);
@@ -240,8 +248,8 @@ mod tests {
             r#"{"event":{"a":2,"s":1,"c":7,"q":7,"t":1150,"y":"message","m":"c0","h":"00"}}"#,
             r#"{"kept":{"a":1,"s":1,"c":0,"q":7,"t":0,"y":"message","h":"00"}}"#,
         ]);
-        let message = |intended, acknowledged| Message { session: 1, intended, acknowledged };
-        assert_eq!(history.messages, [message(5_100, Some(6_100)), message(7_000, None)]);
+        let message = |intended, begun, acknowledged| Message { session: 1, intended, begun, acknowledged };
+        assert_eq!(history.messages, [message(5_100, 5_150, Some(6_100)), message(7_000, 7_000, None)]);
         let failure = |at, why: &str| Failure { session: 1, at, why: why.to_owned() };
         assert_eq!(
             history.failures,
@@ -249,7 +257,7 @@ mod tests {
         );
         assert_eq!(history.reconnections, [(1, 5_900)]);
         history.count_screens();
-        assert_eq!(history.messages, [message(5_100, Some(6_150)), message(7_000, None)]);
+        assert_eq!(history.messages, [message(5_100, 5_150, Some(6_150)), message(7_000, 7_000, None)]);
     }
 
     #[test]

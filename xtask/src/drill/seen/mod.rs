@@ -3,4 +3,5 @@
 pub mod history;
 pub mod logs;
 pub mod owners;
+pub mod waits;
 pub mod window;

@@ -28,13 +28,15 @@ pub struct Message {
     pub session: u32,
     /// When it was meant to be sent.
     pub intended: Moment,
+    /// When its client began to send it, the first time.
+    pub begun: Moment,
     /// When it was acknowledged, if it was.
     pub acknowledged: Option<Moment>,
 }
 
 impl Message {
     /// Whether it was meant for the span, or was under way when it began.
-    fn concerns(&self, span: Span) -> bool {
+    pub fn concerns(&self, span: Span) -> bool {
         self.intended < span.to && self.acknowledged.is_none_or(|at| at >= span.from)
     }
 
@@ -114,7 +116,7 @@ mod tests {
 
     fn message(session: u32, intended: Moment, acknowledged: Moment) -> Message {
         let acknowledged = (acknowledged > 0).then_some(acknowledged);
-        Message { session, intended, acknowledged }
+        Message { session, intended, begun: intended, acknowledged }
     }
 
     const SPAN: Span = Span { from: 10_000, to: 20_000 };

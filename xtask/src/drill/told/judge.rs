@@ -1,5 +1,6 @@
 //! Holds what was noticed against what was promised. Pure.
 
+use super::long::{Long, NOTICED};
 use super::noticed::Noticed;
 use crate::bench::report::{Bound, Report};
 use crate::drill::scenario::Scenario;
@@ -27,7 +28,7 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     report.figure(format!("{name}: quiet, p99 of {}", quiet.count), quiet.p99, "ms");
     report.figure(format!("{name}: pause, p99 of all {}", pauses.count), pauses.p99, "ms");
     match scenario {
-        Scenario::Stop | Scenario::CutPeers | Scenario::CutStore => {
+        Scenario::Stop | Scenario::ZoneStop | Scenario::CutPeers | Scenario::CutStore => {
             silent(report, scenario, (rounds, &bound))
         }
         Scenario::AddressEdge | Scenario::AddressEdgeStop | Scenario::AddressEdgeCut => {
@@ -42,7 +43,7 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
             report.bounded(what, owner.p99, ("ms", bound(bounds.p99)));
         }
         Scenario::Crowd => crowd(report, (&name, bound(bounds.p99)), rounds),
-        Scenario::KillFollower | Scenario::KillLeader => {
+        Scenario::KillFollower | Scenario::KillLeader | Scenario::ZoneKill => {
             let (hit, others) = (of(|round| &round.hit), of(|round| &round.others));
             report.bounded(
                 format!("{name}: its {} sessions, p50", hit.count),
@@ -74,8 +75,25 @@ pub fn judge(report: &mut Report, scenario: Scenario, (rounds, servers): (&[Noti
     report.bounded(format!("{name}: failed requests"), failed as f64, ("", none(bounds.no_failure)));
     let deposed: usize = rounds.iter().map(|round| round.depositions).sum();
     report.bounded(format!("{name}: nodes to be deposed"), deposed as f64, ("", none(bounds.no_deposition)));
+    long(report, &name, rounds);
     facts(report, &name, rounds);
     phases(report, &name, rounds);
+}
+
+/// What the pauses consisted of that people notice.
+fn long(report: &mut Report, name: &str, rounds: &[Noticed]) {
+    let long = rounds.iter().fold(Long::default(), |long, noticed| long.and(noticed.long));
+    report.figure(format!("{name}: pauses over {NOTICED} ms"), long.count as f64, "");
+    if long.count > 0 {
+        let share = |of: f64| 100.0 * of / long.whole;
+        report.figure(
+            format!("{name}: of their time, until the client sent anything"),
+            share(long.late),
+            "%",
+        );
+        let what = format!("{name}: of their time, while somebody waited for a processor");
+        report.figure(what, share(long.waited), "%");
+    }
 }
 
 /// Sessions of a node with many clients.
@@ -172,6 +190,7 @@ mod tests {
     use crate::drill::seen::history::{Failure, History};
     use crate::drill::seen::logs::{Entry, JOINED, PROPOSED};
     use crate::drill::seen::owners::Owners;
+    use crate::drill::seen::waits::Waits;
     use crate::drill::seen::window::{Message, Moment, Span};
 
     fn round(scenario: Scenario) -> Round {
@@ -187,7 +206,7 @@ mod tests {
     }
 
     fn message(session: u32, intended: Moment, pause: Moment) -> Message {
-        Message { session, intended, acknowledged: Some(intended + pause) }
+        Message { session, intended, begun: intended, acknowledged: Some(intended + pause) }
     }
 
     fn noticed(scenario: Scenario, pause: Moment) -> Noticed {
@@ -211,7 +230,7 @@ mod tests {
         };
         let entries =
             [entry(1_010_000, 1, PROPOSED), entry(1_011_000, 3, PROPOSED), entry(2_500_000, 2, JOINED)];
-        Noticed::of(&round(scenario), &history, &entries)
+        Noticed::of(&round(scenario), (&history, &entries), &Waits::default())
     }
 
     #[test]

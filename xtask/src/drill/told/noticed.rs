@@ -1,8 +1,10 @@
 //! Brings together what was done in a round, what people noticed and what nodes logged. Pure.
 
+use super::long::Long;
 use crate::drill::scene::round::Round;
 use crate::drill::seen::history::History;
 use crate::drill::seen::logs::{Entry, JOINED, PROPOSED};
+use crate::drill::seen::waits::Waits;
 use crate::drill::seen::window::{Moment, Span, before, held_up, since};
 
 /// Longest pauses of sessions, by what they had to do with the victims.
@@ -49,13 +51,15 @@ pub struct Noticed {
     pub held_up: Option<(f64, f64)>,
     /// Clients that were at a victim: how many; how many came back; when the last did, milliseconds after the beginning.
     pub back: (usize, usize, f64),
+    /// What the pauses were that people notice.
+    pub long: Long,
     /// When the first victim had a new life, milliseconds after the beginning.
     pub rejoined: Option<f64>,
 }
 
 impl Noticed {
     /// Of a round.
-    pub fn of(round: &Round, history: &History, entries: &[Entry]) -> Self {
+    pub fn of(round: &Round, (history, entries): (&History, &[Entry]), waits: &Waits) -> Self {
         let quiet = before(&history.messages, round.quiet);
         let found = since(&history.messages, round.fault);
         let again = |session: &u32| {
@@ -96,6 +100,7 @@ impl Noticed {
             depositions: whom(&proposals),
             held_up: held_up(&history.messages, round.fault, longest),
             back: back(round, history),
+            long: Long::of(&history.messages, round.fault, waits),
             rejoined: entries.iter().find(new_life).map(|entry| after(whole, entry.at)),
             quiet: quiet.into_values().collect(),
             pauses: found.into_values().collect(),

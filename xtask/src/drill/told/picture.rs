@@ -136,8 +136,12 @@ mod tests {
     fn longer_pauses_stand_higher_and_dots_fall_together() {
         assert!(y(1_000.0) < y(10.0));
         assert!((y(f64::INFINITY) - MARGIN).abs() < 1e-9);
-        let message =
-            |intended, pause| Message { session: 1, intended, acknowledged: Some(intended + pause) };
+        let message = |intended, pause| Message {
+            session: 1,
+            intended,
+            begun: intended,
+            acknowledged: Some(intended + pause),
+        };
         let messages = [message(0, 5_000), message(1, 5_000), message(60_000_000, 900_000)];
         let svg = draw("a & b", &messages, &[]);
         assert_eq!(svg.matches("<circle").count(), 2);
