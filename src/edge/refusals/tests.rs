@@ -46,12 +46,12 @@ fn retry_after_is_rounded_up_to_seconds() {
 #[test]
 fn the_documentation_is_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/refusals.md");
-    if std::env::var_os("HOLDFAST_WRITE_DOCS").is_some() {
+    if std::env::var_os("HOLDFAST_BLESS").is_some() {
         std::fs::write(path, markdown()).unwrap();
     }
     let stored = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         stored == markdown(),
-        "docs/refusals.md is out of date: run the tests with HOLDFAST_WRITE_DOCS=1"
+        "docs/refusals.md is out of date: run the tests with HOLDFAST_BLESS=1"
     );
 }
