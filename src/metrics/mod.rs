@@ -20,6 +20,8 @@ pub use cluster::Cluster;
 pub use copied::Copied;
 pub use held::{Edge, Listeners, Offers, Process, Shard, Store};
 pub use page::page;
+/// A gauge by itself, for who counts in more places than one.
+pub use prometheus::IntGauge;
 
 /// All handles, registered.
 struct All {

@@ -50,8 +50,5 @@ fn the_documentation_is_the_table() {
         std::fs::write(path, markdown()).unwrap();
     }
     let stored = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        stored == markdown(),
-        "docs/refusals.md is out of date: run the tests with HOLDFAST_BLESS=1"
-    );
+    assert!(stored == markdown(), "docs/refusals.md is out of date: run the tests with HOLDFAST_BLESS=1");
 }

@@ -76,7 +76,7 @@ impl Worker {
                     ToAgent::Ask(..) | ToAgent::Errand(..) | ToAgent::Reserve(..) | ToAgent::Told(..)
                 )
             );
-        changes && !live.quarantined && (!Self::takes_inputs(live) || !live.held.is_empty())
+        changes && !live.counted.is_quarantined() && (!Self::takes_inputs(live) || !live.held.is_empty())
     }
 
     /// Whether a change may be decided now: there is room, and no older one is being searched for.
@@ -97,7 +97,7 @@ impl Worker {
 
     fn ask(&mut self, live: &mut Live, who: Who, ask: Ask, reply: Reply) {
         let Machine::Session(session, _) = &live.machine else { return };
-        if live.quarantined {
+        if live.counted.is_quarantined() {
             return reply.give(Err(DoorError::Quarantined));
         }
         if let Err(refusal) = self.admit(live, &who, &ask) {
@@ -254,7 +254,6 @@ impl Worker {
         match decided {
             Ok(result) => result.map_err(DoorError::from),
             Err(_) => {
-                crate::metrics::shard().sessions_quarantined.inc();
                 self.quarantine(live, &"the machine panicked on an input");
                 Err(DoorError::Quarantined)
             }
@@ -285,7 +284,7 @@ impl Worker {
     fn hear_agent(&mut self, live: &mut Live, agent: AgentId, message: FromAgent) {
         let now = self.now();
         let (reservation, told) = super::seal::denial(&message);
-        if live.quarantined {
+        if live.counted.is_quarantined() {
             return;
         }
         if live.window.last() == Seq(0) {
@@ -303,7 +302,7 @@ impl Worker {
     /// The clock's input: deadlines that have come.
     pub(super) fn tick(&mut self, live: &mut Live) {
         let now = self.now();
-        if live.quarantined || !live.window.has_room() {
+        if live.counted.is_quarantined() || !live.window.has_room() {
             return;
         }
         match &mut live.machine {
@@ -369,12 +368,11 @@ impl Worker {
     fn decide_agent(&mut self, live: &mut Live, input: &AgentInput) -> Result<AgentReceipt, AgentRefusal> {
         let now = self.now();
         let Machine::Agent(day, soft) = &mut live.machine else { return Err(AgentRefusal::Ended) };
-        if live.quarantined {
+        if live.counted.is_quarantined() {
             return Err(AgentRefusal::Ended);
         }
         let decided = catch_unwind(AssertUnwindSafe(|| day.decide(soft, input, now)));
         let Ok(decision) = decided else {
-            crate::metrics::shard().sessions_quarantined.inc();
             self.quarantine(live, &"the agent's machine panicked on an input");
             return Err(AgentRefusal::Ended);
         };

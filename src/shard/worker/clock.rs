@@ -73,7 +73,7 @@ impl Worker {
 
     /// When the machine itself has a deadline.
     pub(super) fn machine_wake(&self, live: &Live) -> Option<Time> {
-        if live.quarantined {
+        if live.counted.is_quarantined() {
             return None;
         }
         match &live.machine {

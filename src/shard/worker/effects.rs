@@ -15,7 +15,7 @@ use crate::words::{JournalId, Time};
 impl Worker {
     /// Performs what the state wants now, as far as it is published.
     pub(super) fn effects(&mut self, live: &mut Live) {
-        if live.quarantined {
+        if live.counted.is_quarantined() {
             return;
         }
         match &live.machine {
@@ -136,7 +136,7 @@ impl Worker {
     /// When something unanswered must be said again.
     pub(super) fn repeat_at(&self, live: &Live) -> Option<Time> {
         let now = self.now();
-        if live.quarantined {
+        if live.counted.is_quarantined() {
             return None;
         }
         match &live.machine {

@@ -119,12 +119,14 @@ impl Worker {
 
     /// The journal is out of memory; what came meanwhile opens it again.
     pub(super) fn gone(&mut self, key: &Key) {
-        let Some(Slot::Live(live)) = self.slots.remove(key) else { return };
+        let Some(Slot::Live(mut live)) = self.slots.remove(key) else { return };
         if let Some(at) = live.wake {
             self.timers.remove(&(at, key.clone()));
         }
-        crate::metrics::shard().sessions_active.dec();
-        for what in live.held {
+        let held = std::mem::take(&mut live.held);
+        // It is not counted any more when somebody opens it again.
+        drop(live);
+        for what in held {
             self.deliver(key.clone(), what);
         }
     }

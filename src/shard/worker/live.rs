@@ -14,6 +14,7 @@ use crate::session::input::{FromAgent, ToldAgent};
 use crate::session::{Reader, Session, Soft};
 use crate::shard::door::{AgentSummary, DoorError, Mailbox, Receipt, Summary, Who};
 use crate::shard::worker::msg::{Query, Reply, ToAgent, ToSession};
+use crate::shard::worker::open::Counted;
 use crate::store::journal::adopt::Adopted;
 use crate::store::journal::checkpoint::Checkpoint;
 use crate::store::journal::cut::Chain;
@@ -193,8 +194,8 @@ pub struct Live {
     pub used: Time,
     /// The seq that the record head reflects, and whether something in it changed that lists show.
     pub head: (Seq, bool),
-    /// The machine panicked: no more inputs in this epoch.
-    pub quarantined: bool,
+    /// Whether its machine failed, and that it is counted.
+    pub counted: Counted,
     /// Whether old rows are being read for a message id: until that is known, no later input is decided.
     pub searching: bool,
     /// Whether it is on its way out of memory.
@@ -247,7 +248,7 @@ impl Live {
     pub fn readable(&self) -> Seq {
         let published = self.window.published();
         let understood = || self.recent.back().map_or(self.checkpoint, |recent| recent.seq);
-        if self.quarantined { understood().min(published) } else { published }
+        if self.counted.is_quarantined() { understood().min(published) } else { published }
     }
 
     /// The session's state; `None` for an agent's journal.
@@ -268,7 +269,7 @@ impl Live {
             && self.held.is_empty()
             && self.flights.is_empty()
             && !self.searching
-            && !self.quarantined
+            && !self.counted.is_quarantined()
     }
 }
 

@@ -42,7 +42,7 @@ impl Worker {
             Query::Summary(reply) => {
                 let summary = summary(live, &reader);
                 // The state is that of the latest event, which nobody may be shown before it is published.
-                if live.window.published() < live.window.last() && !live.quarantined {
+                if live.window.published() < live.window.last() && !live.counted.is_quarantined() {
                     self.owe(live, Due::Summary(reply, summary));
                 } else {
                     let _ = reply.send(summary);
@@ -53,7 +53,7 @@ impl Worker {
 
     /// Nothing is published: either the birth is under way, or there is no such session.
     fn query_unshown(&mut self, live: &mut Live, who: Who, query: Query) {
-        if live.quarantined {
+        if live.counted.is_quarantined() {
             // Nothing of it is known to be final, as far as this owner could read it.
             query.refuse(DoorError::Quarantined);
         } else if live.window.last() > Seq(0) {
@@ -70,7 +70,7 @@ impl Worker {
             Query::Attach { from, .. } | Query::Page { from, .. } => *from,
             Query::Summary(_) => return false,
         };
-        !live.quarantined && from > live.readable() && from <= live.window.last()
+        !live.counted.is_quarantined() && from > live.readable() && from <= live.window.last()
     }
 
     /// Lets a question wait for the next publication.
@@ -202,7 +202,7 @@ impl Worker {
             capacity: day.capacity(),
             held: day.held().iter().map(|(id, known)| (*id, known.held.clone())).collect(),
         };
-        if live.window.published() < live.window.last() && !live.quarantined {
+        if live.window.published() < live.window.last() && !live.counted.is_quarantined() {
             return self.owe(live, Due::AgentSummary(reply, summary));
         }
         let _ = reply.send(Ok(summary));
@@ -325,7 +325,7 @@ fn rendered(
 
 fn summary(live: &Live, reader: &Reader) -> Result<Summary, DoorError> {
     let session = live.session().ok_or(DoorError::Closing)?;
-    let seq = if live.quarantined { live.window.published() } else { session.seq() };
+    let seq = if live.counted.is_quarantined() { live.window.published() } else { session.seq() };
     let parties = session.parties().map(|(party, _)| party);
     let parties = parties.filter(|party| reader.admits(party.audience)).cloned().collect();
     Ok(Summary { head: session.head(), parties, seq, position: None })

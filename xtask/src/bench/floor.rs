@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
-use super::machine::{self, cpu, now, pause};
+use super::machine::{self, busy, cpu, now, pause};
 use super::report::{Bound, Report, median};
 use super::server::{Center, Server};
 use super::{built, folder, holdfast};
@@ -48,6 +48,9 @@ struct Round {
     p99: f64,
     /// Microseconds of server CPU per send.
     micros: f64,
+    /// The same of the servers of Cassandra, and of everything that this machine did.
+    stores: f64,
+    whole: f64,
     looks: f64,
     /// Bytes of keys and values stored per byte of text.
     bytes: f64,
@@ -59,7 +62,7 @@ struct Ground {
     points: String,
     node: Server,
     floor: Floor,
-    _cluster: Guard,
+    cluster: Guard,
 }
 
 /// Measures.
@@ -86,8 +89,8 @@ fn level(args: &Args, sessions: u64, (ground, report): (&Ground, &mut Report)) -
         bare.push(ground.bare((sessions, args.seconds.min(4), args.size))?);
         let (one, other) = (&ours[number - 1], &floors[number - 1]);
         report.note(format!(
-            "{sessions} sessions, round {number}: node {:.0}/s p50 {:.2} p99 {:.2} ms {:.0} us CPU, {:.0} looks/s; floor {:.0}/s p50 {:.2} p99 {:.2} ms {:.0} us CPU",
-            one.rate, one.p50, one.p99, one.micros, one.looks, other.rate, other.p50, other.p99, other.micros
+            "{sessions} sessions, round {number}: node {:.0}/s p50 {:.2} p99 {:.2} ms {:.0} us CPU (Cassandra {:.0}, all {:.0}), {:.0} looks/s; floor {:.0}/s p50 {:.2} p99 {:.2} ms {:.0} us CPU (Cassandra {:.0}, all {:.0})",
+            one.rate, one.p50, one.p99, one.micros, one.stores, one.whole, one.looks, other.rate, other.p50, other.p99, other.micros, other.stores, other.whole
         ));
     }
     let middle = |rounds: &[Round], of: fn(&Round) -> f64| median(&rounds.iter().map(of).collect::<Vec<_>>());
@@ -109,6 +112,12 @@ fn level(args: &Args, sessions: u64, (ground, report): (&Ground, &mut Report)) -
     report.figure(named("bare look, p50"), look, "ms");
     report.figure(named("server CPU per send"), middle(&ours, |round| round.micros), "us");
     report.figure(named("the floor's CPU per send"), middle(&floors, |round| round.micros), "us");
+    report.figure(named("Cassandra's CPU per send"), middle(&ours, |round| round.stores), "us");
+    report.figure(
+        named("Cassandra's CPU per send of the floor"),
+        middle(&floors, |round| round.stores),
+        "us",
+    );
     report.figure(named("looks"), middle(&ours, |round| round.looks), "1/s");
     report.figure(named("stored per byte of text"), middle(&ours, |round| round.bytes), "ratio");
     Ok(())
@@ -129,7 +138,7 @@ impl Ground {
         let center = Center::write("floor", 1, 10)?;
         let node = Server::start_with(&folder().join("floor"), &center, (true, &settings))?;
         let floor = Floor::start(&program, &points)?;
-        Ok(Self { program, points, node, floor, _cluster: cluster })
+        Ok(Self { program, points, node, floor, cluster })
     }
 
     fn program(&self, words: &[&str]) -> anyhow::Result<Value> {
@@ -170,12 +179,21 @@ impl Ground {
 
     /// `looks` is the round's seconds and `bytes` its sends, warm-up included, for whoever has counters over the whole of it.
     fn round(&self, url: &str, pid: u32, what: (u64, u64, u64)) -> anyhow::Result<Round> {
-        let (used, began) = (cpu(pid)?, now());
+        let (before, began) = (self.used(pid)?, now());
         let found = self.sends(url, what)?;
-        let (used, seconds) = (cpu(pid)? - used, began.elapsed().as_secs_f64());
+        let (after, seconds) = (self.used(pid)?, began.elapsed().as_secs_f64());
         let (rate, sends) = (number(&found, "rate")?, number(&found, "sends")?);
         let [p50, p99] = [number(&found, "p50")?, number(&found, "p99")?];
-        Ok(Round { rate, p50, p99, micros: used * 1e6 / sends.max(1.0), looks: seconds, bytes: sends })
+        let of = |at: usize| (after[at] - before[at]) * 1e6 / sends.max(1.0);
+        let [micros, stores, whole] = [of(0), of(1), of(2)];
+        Ok(Round { rate, p50, p99, micros, stores, whole, looks: seconds, bytes: sends })
+    }
+
+    /// Seconds of processor time that a process, the servers of Cassandra and everybody have used.
+    fn used(&self, pid: u32) -> anyhow::Result<[f64; 3]> {
+        let servers = self.cluster.nodes().filter_map(|node| self.cluster.server(node).about());
+        let stores = servers.map(|(server, _)| cpu(server)).sum::<anyhow::Result<f64>>()?;
+        Ok([cpu(pid)?, stores, busy()?])
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::report::Report;
 
@@ -52,6 +52,15 @@ fn stat(pid: u32) -> Option<(String, u64)> {
 pub fn cpu(pid: u32) -> anyhow::Result<f64> {
     let (_, ticks) = stat(pid).with_context(|| format!("process {pid} is gone"))?;
     Ok(ticks as f64 / TICKS)
+}
+
+/// Seconds of processor time that everybody has used.
+pub fn busy() -> anyhow::Result<f64> {
+    let text = std::fs::read_to_string("/proc/stat")?;
+    let ticks: Vec<f64> =
+        text.split_whitespace().skip(1).take(8).map_while(|tick| tick.parse().ok()).collect();
+    let [user, nice, system, _, _, hard, soft, _] = ticks[..] else { bail!("/proc/stat has no such line") };
+    Ok((user + nice + system + hard + soft) / TICKS)
 }
 
 /// Resident memory of a process, bytes.

@@ -1,9 +1,11 @@
 //! Protocol rules 5 to 8: a journal is read, adopted and, when somebody needs it, taken. Never shows or answers anything
 //! before the take is stored and looked at.
 
+mod counted;
 mod list;
 mod todo;
 
+pub(super) use counted::Counted;
 pub(super) use list::Anew;
 pub(super) use todo::Todo;
 
@@ -157,7 +159,7 @@ impl Worker {
                 tracing::error!(journal = %name(&id), last = last.0, promised = promised.0,
                     "the store has forgotten published events: the session is quarantined");
                 let mut live = Live::new(id, Window::open(last, last, true), self.now());
-                live.quarantined = true;
+                live.counted.quarantine();
                 live
             }
             Verdict::Adopted(adopted) => self.replay(id, read, adopted),
@@ -169,13 +171,9 @@ impl Worker {
                 self.quarantine(&mut live, why);
             }
             // All of it is there, and it is this owner's to keep, whoever can read it.
-            None if live.quarantined => self.ensure_taken(&mut live),
+            None if live.counted.is_quarantined() => self.ensure_taken(&mut live),
             None => {}
         }
-        if live.quarantined {
-            crate::metrics::shard().sessions_quarantined.inc();
-        }
-        crate::metrics::shard().sessions_active.inc();
         self.slots.insert(key.clone(), Slot::Lent);
         if matches!(live.machine, Machine::Agent(..)) && live.window.last() == Seq(0) && !held.is_empty() {
             self.begin_day(&mut live, held);
@@ -212,7 +210,7 @@ impl Worker {
 
     pub(super) fn quarantine(&self, live: &mut Live, why: &dyn std::fmt::Display) {
         tracing::error!(journal = %name(&live.id), why = %why, "a session is quarantined");
-        live.quarantined = true;
+        live.counted.quarantine();
     }
 
     /// Rule 7: makes the take if there is none; whoever needs it waits in `held` or `due`.
@@ -240,7 +238,7 @@ impl Worker {
 
     /// Whether everything that was adopted is this owner's own word, so that it may be shown and built on.
     pub(super) fn is_settled(live: &Live) -> bool {
-        live.quarantined || live.window.last() == Seq(0) || live.window.take() == Part::Stored
+        live.counted.is_quarantined() || live.window.last() == Seq(0) || live.window.take() == Part::Stored
     }
 }
 
@@ -277,7 +275,7 @@ impl Live {
             wake: None,
             used: now,
             head: (Seq(0), false),
-            quarantined: false,
+            counted: Counted::new(),
             searching: false,
             leaving: Leaving::No,
             drowsy: false,
