@@ -2,11 +2,15 @@
 //! without; all else is the same. Behind its name stand the mutations of the model that it replays, and the parts of the
 //! protocol's section 6. Never judges.
 
+mod births;
 mod ending;
 mod fencing;
 mod lists;
 mod looking;
+mod marks;
+mod projections;
 mod taking;
+mod torn;
 mod twice;
 
 use std::pin::Pin;
@@ -80,6 +84,11 @@ fn of_owners() -> Vec<Trace> {
             only_the_last_generation_is_fenced: LastGeneration, F8b;
             only_one_bucket_is_fenced: OneBucket, F8b;
         }
+        births {
+            the_mark_is_raised_early: RaiseFirst, F8b;
+            a_generation_grants_early: GrantFirst, F8b;
+            a_generation_reads_early: ReadFirst, F8b;
+        }
         looking {
             without_a_look: NoLook;
             the_look_begins_early: EarlyLook;
@@ -109,6 +118,11 @@ fn of_journals() -> Vec<Trace> {
             a_replica_forgets: ReplicaForgets, F11;
             adopted_rows_do_not_count: AdoptedNotCounted;
         }
+        torn {
+            half_a_decision_is_published: HalfPublished;
+            a_torn_decision_is_adopted: TornAdopted;
+            a_torn_tail_is_dropped_though_published: TornDroppedAnywhere, HalfPublished;
+        }
         twice {
             goes_on_without_memory: RestartInEpoch, F7;
             ids_are_not_looked_up: NoLookUp;
@@ -130,6 +144,13 @@ fn of_the_rest() -> Vec<Trace> {
             k_begins_again: CounterPerSession;
             wakes_unlisted: AckBeforeRow, F15c;
         }
+        marks {
+            the_last_delete_is_early: LastDeleteEarly;
+            a_row_is_deleted_without_a_look: DeleteWithoutLook;
+            a_mark_passes_a_row_on_its_way: MarkPassesOwn;
+            a_mark_passes_a_row_that_was_found: MarkPassesFound;
+            a_mark_of_an_unread_list: MarkUnread;
+        }
         ending {
             the_record_is_early: EarlyRecord, F9b;
             the_record_is_read_first: RecordReadFirst, F9c;
@@ -138,6 +159,11 @@ fn of_the_rest() -> Vec<Trace> {
             created_unread: CreateUnread, F9d;
             a_found_record_is_trusted: FoundRecordTrusted;
             a_found_record_is_trusted_and_unlisted: FoundRecordTrusted;
+        }
+        projections {
+            a_projection_of_what_is_not_published: F10a;
+            projections_by_clocks: F10b;
+            erased_by_a_clock: F10b;
         }
     }
 }
