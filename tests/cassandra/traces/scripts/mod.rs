@@ -2,6 +2,7 @@
 //! without; all else is the same. Behind its name stand the mutations of the model that it replays, and the parts of the
 //! protocol's section 6. Never judges.
 
+mod above;
 mod births;
 mod ending;
 mod fencing;
@@ -164,6 +165,13 @@ fn of_the_rest() -> Vec<Trace> {
             a_projection_of_what_is_not_published: F10a;
             projections_by_clocks: F10b;
             erased_by_a_clock: F10b;
+        }
+        above {
+            a_session_is_created_twice: F12a;
+            the_record_forgets_ids: F12b;
+            a_refusal_is_taken_for_a_no: F13a;
+            capacity_is_granted_where_it_is_soft: F14;
+            a_deposed_owner_grants_capacity: F14;
         }
     }
 }
