@@ -1,29 +1,32 @@
 //! What is kept above the journal: creation, ids after the end, what a refusal means (traces F12 and F13, by whole lives of
-//! nodes with their own edges, doors and workers), and capacity (F14, by the agent's own machine on a journal of the trace).
+//! nodes with their own edges, doors and workers), and capacity (F14, by whole nodes, and by the agent's own machine on a journal
+//! of the trace).
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use holdfast::agent::event::{AgentEvent, AgentInput, AgentWhat};
+use holdfast::agent::event::{AgentAct, AgentEvent, AgentInput, AgentWhat};
 use holdfast::agent::{AgentDay, AgentSoft};
 use holdfast::edge::Shared;
 use holdfast::edge::auth::creations::Bounds;
 use holdfast::edge::http::Key;
 use holdfast::edge::http::ids::Caller;
 use holdfast::runtime::Real;
+use holdfast::session::event::What;
 use holdfast::session::input::Act;
 use holdfast::shard::door::DoorError;
 use holdfast::shard::looks::Pace;
 use holdfast::store::codec;
 use holdfast::store::journal::record::{self, Parts};
 use holdfast::store::rows::{Mutation, Rows, Table};
-use holdfast::words::{AgentId, ReservationId, Seq, SessionId, Time};
+use holdfast::words::{AgentId, MessageId, ReservationId, Seq, SessionId, Time};
 use tokio::sync::Notify;
 
 use super::super::owner::Owner;
 use super::super::stage::Play;
 use super::super::through::Through;
 use super::AB;
-use crate::suites::shards::life::{Node, Run, customer};
+use crate::suites::shards::life::{Node, Run, auditor, customer};
 use crate::suites::shards::{accepted, gone, recorded};
 
 // -- F12 --
@@ -185,6 +188,56 @@ pub async fn a_deposed_owner_grants_capacity(play: &Play<'_>, kept: bool) {
         granted += u32::from(!kept || owner.published() == owner.all());
     }
     play.history.must("P9: an agent is promised more than once", granted <= 1);
+}
+
+/// A deposed node with an agent, a customer and a matchmaker of its own offers nothing, for nothing of it is published any more;
+/// else the agent has an offer there and another where they work now.
+pub async fn a_deposed_node_goes_on_offering(play: &Play<'_>, kept: bool) {
+    let offers = play.lives(move |run| {
+        run.live(async |_| {
+            let over = |rows| if kept { rows } else { Arc::new(Through::blind(rows)) as Arc<dyn Rows> };
+            let old = run.node_over(Pace::default(), over).await;
+            works(
+                &old,
+                "in",
+                AgentAct::SignIn { device: "desk".into(), capacity: 1, queues: vec!["support".into()] },
+            )
+            .await;
+            works(&old, "ready", AgentAct::State { ready: true, reason: None }).await;
+            let new = run.node().await;
+            let agent = new.door.agent(ann()).await.expect("the new owner knows the agent");
+            assert!(agent.ready, "and that they are ready");
+            let (there, here) = (run.session(1), run.session(2));
+            let began = old.create(there).await.is_ok();
+            accepted(&new.create(here).await);
+            offered(&new, here).await;
+            if began {
+                offered(&old, there).await;
+            }
+            1 + u32::from(began)
+        })
+    });
+    play.history.must("P9: an agent is promised more than once", offers.await <= 1);
+}
+
+fn ann() -> AgentId {
+    AgentId("ann".to_owned())
+}
+
+/// The agent asks for a change.
+async fn works(node: &Node, id: &str, act: AgentAct) {
+    node.door.ask_agent(ann(), MessageId(id.to_owned()), act).await.expect("it is accepted");
+}
+
+/// Waits until a session shows that it is offered to the agent.
+async fn offered(node: &Node, id: SessionId) {
+    loop {
+        let page = node.door.page(auditor(), id, Seq(0), 500).await.expect("the session is read");
+        if page.events.iter().any(|event| matches!(event.what, What::Offered { .. })) {
+            return;
+        }
+        node.pause(Duration::from_millis(20)).await;
+    }
 }
 
 /// The owner of an agent's journal; the agent takes one conversation at a time.

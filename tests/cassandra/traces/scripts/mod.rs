@@ -172,6 +172,7 @@ fn of_the_rest() -> Vec<Trace> {
             a_refusal_is_taken_for_a_no: F13a;
             capacity_is_granted_where_it_is_soft: F14;
             a_deposed_owner_grants_capacity: F14;
+            a_deposed_node_goes_on_offering: F14;
         }
     }
 }
