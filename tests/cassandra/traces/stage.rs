@@ -17,6 +17,7 @@ use holdfast::store::rows::cassandra::options::Options;
 use holdfast::store::rows::cassandra::{self, Cassandra};
 use holdfast::store::rows::{Batch, Class, Incarnation, Look, Mutation, ReadError, Row, Rows, Table, fences};
 use holdfast::words::{JournalId, SessionId, Time};
+use tokio::sync::Semaphore;
 
 use super::flight::Flight;
 use super::links::Links;
@@ -28,6 +29,9 @@ use crate::suites::shards::life::Run;
 
 /// How often an act is tried: a server that was cut off is not there again at once.
 const TRIES: usize = 20;
+
+/// So many traces of a stage may have nodes that live at a time.
+const LIVES: usize = 2;
 
 /// Two of the three servers.
 pub type Pair = [usize; 2];
@@ -49,6 +53,8 @@ struct Replica {
 pub struct Stage {
     replicas: Vec<Replica>,
     options: Options,
+    /// Leave for a trace's nodes to live: many at once would only wait for each other.
+    lives: Semaphore,
 }
 
 impl Stage {
@@ -69,7 +75,7 @@ impl Stage {
             replica.strong.reachable().await;
             replica.weak.reachable().await;
         }
-        Self { replicas, options: options.clone() }
+        Self { replicas, options: options.clone(), lives: Semaphore::new(LIVES) }
     }
 }
 
@@ -208,6 +214,8 @@ impl<'s> Play<'s> {
     pub async fn lives<T: Send + 'static>(&self, live: impl FnOnce(Run) -> T + Send + 'static) -> T {
         let turn = self.player.turn(Links::Whole).await;
         turn.writes();
+        // Asked for within the turn, so that nobody waits for links who keeps others from theirs.
+        let _leave = self.stage.lives.acquire().await.expect("it is never closed");
         let run = Run::on(self.stage.options.clone(), self.salt);
         let (told, hears) = oneshot::channel();
         Real::start().beside(Box::new(move || {

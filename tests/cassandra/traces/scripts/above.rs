@@ -26,8 +26,27 @@ use super::super::owner::Owner;
 use super::super::stage::Play;
 use super::super::through::Through;
 use super::AB;
-use crate::suites::shards::life::{Node, Run, auditor, customer};
+use crate::suites::shards::life::{Answer, Node, Run, auditor, customer};
 use crate::suites::shards::{accepted, gone, recorded};
+
+/// How often a client asks again; the servers are busy.
+const TRIES: usize = 5;
+
+/// As a client does it: where nobody knows the outcome, it asks again under the same id.
+async fn answered(ask: impl AsyncFn() -> Answer) -> Answer {
+    for _ in 1..TRIES {
+        match ask().await {
+            Err(DoorError::Unknown) => {}
+            answer => return answer,
+        }
+    }
+    ask().await
+}
+
+/// As above, and it must be accepted.
+async fn surely(ask: impl AsyncFn() -> Answer) -> (Seq, bool) {
+    accepted(&answered(ask).await)
+}
 
 // -- F12 --
 
@@ -45,7 +64,7 @@ async fn created(node: &Node, keyed: bool) -> SessionId {
     let key = Key(keyed.then(|| "a key of 128 random bits".to_owned()));
     let id = key.session(&edge, "support", &Caller::Anonymous);
     let id = id.unwrap_or_else(|_| panic!("the key is long enough"));
-    accepted(&node.create(id).await);
+    surely(async || node.create(id).await).await;
     id
 }
 
@@ -55,14 +74,14 @@ pub async fn the_record_forgets_ids(play: &Play<'_>, kept: bool) {
         let id = run.session(1);
         let first = run.live(async |_| {
             let node = run.node_over(Pace::default(), |rows| if kept { rows } else { forgetful(rows) }).await;
-            accepted(&node.create(id).await);
-            let (seq, _) = accepted(&node.say(id, "m", "hello").await);
-            accepted(&node.ask(customer(), id, "bye", Act::Close).await);
+            surely(async || node.create(id).await).await;
+            let (seq, _) = surely(async || node.say(id, "m", "hello").await).await;
+            surely(async || node.ask(customer(), id, "bye", Act::Close).await).await;
             recorded(&node, id).await;
             assert!(gone(&node, id).await, "the journal is gone");
             seq
         });
-        let again = run.live(async |node| node.say(id, "m", "hello").await);
+        let again = run.live(async |node| answered(async || node.say(id, "m", "hello").await).await);
         (first, again.map(|receipt| receipt.seq).ok())
     });
     let (first, again) = told.await;
@@ -113,19 +132,19 @@ pub async fn a_refusal_is_taken_for_a_no(play: &Play<'_>, kept: bool) {
 async fn refused_and_adopted(run: &Run, id: SessionId, kept: bool) -> Vec<String> {
     let (stored, told) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let old = run.node_over(Pace::default(), |rows| late(rows, &stored, &told)).await;
-    accepted(&old.create(id).await);
-    accepted(&old.say(id, "m1", "before").await);
+    surely(async || old.create(id).await).await;
+    surely(async || old.say(id, "m1", "before").await).await;
     let answer = old.say(id, "m2", SECOND);
     let taken_over = async {
         stored.notified().await;
         let new = run.node().await;
-        accepted(&new.say(id, "m1", "before").await);
+        surely(async || new.say(id, "m1", "before").await).await;
         told.notify_one();
         new
     };
     let (answer, new) = futures_util::future::join(answer, taken_over).await;
     assert_eq!(answer, Err(DoorError::Unknown), "nobody is told that it failed");
-    accepted(&new.say(id, if kept { "m2" } else { "m3" }, SECOND).await);
+    surely(async || new.say(id, if kept { "m2" } else { "m3" }, SECOND).await).await;
     new.texts(id).await
 }
 
@@ -208,8 +227,12 @@ pub async fn a_deposed_node_goes_on_offering(play: &Play<'_>, kept: bool) {
             let agent = new.door.agent(ann()).await.expect("the new owner knows the agent");
             assert!(agent.ready, "and that they are ready");
             let (there, here) = (run.session(1), run.session(2));
-            let began = old.create(there).await.is_ok();
-            accepted(&new.create(here).await);
+            let began = if kept {
+                old.create(there).await.is_ok()
+            } else {
+                answered(async || old.create(there).await).await.is_ok()
+            };
+            surely(async || new.create(here).await).await;
             offered(&new, here).await;
             if began {
                 offered(&old, there).await;
@@ -226,7 +249,7 @@ fn ann() -> AgentId {
 
 /// The agent asks for a change.
 async fn works(node: &Node, id: &str, act: AgentAct) {
-    node.door.ask_agent(ann(), MessageId(id.to_owned()), act).await.expect("it is accepted");
+    surely(async || node.door.ask_agent(ann(), MessageId(id.to_owned()), act.clone()).await).await;
 }
 
 /// Waits until a session shows that it is offered to the agent.
