@@ -13,6 +13,7 @@
 
 mod servers;
 
+mod corner;
 mod faults;
 mod keyspace;
 mod proxy;

@@ -6,4 +6,4 @@ mod journal;
 mod node;
 mod rows;
 mod schema;
-mod shards;
+pub mod shards;

@@ -10,6 +10,8 @@ mod links;
 mod owner;
 mod scripts;
 mod stage;
+mod table;
+mod through;
 mod turns;
 mod verdict;
 

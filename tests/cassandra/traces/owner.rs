@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use holdfast::store::journal::adopt::{self, Adopted, Read, Verdict};
 use holdfast::store::journal::checkpoint::Checkpoint;
-use holdfast::store::journal::cut::Cut;
+use holdfast::store::journal::cut::{Chain, Cut};
 use holdfast::store::journal::lists::{Place, Stamps};
 use holdfast::store::journal::row::Stored;
 use holdfast::store::journal::window::{Part, publishable};
@@ -25,6 +25,8 @@ pub struct Known {
     pub adopted: Option<Vec<String>>,
     /// What it has acknowledged and shown.
     pub published: Vec<String>,
+    /// How many of the adopted events are not known to be final: its take repeats them.
+    pub tail: usize,
 }
 
 /// What opening came to.
@@ -42,6 +44,8 @@ pub enum Opened {
 struct Slot {
     message: String,
     flight: Flight,
+    /// The last event of its decision.
+    ends: bool,
 }
 
 /// An owner.
@@ -54,7 +58,7 @@ pub struct Owner<'p, 's> {
     known: Rc<RefCell<Known>>,
     /// Everything above what was final at its opening.
     slots: Vec<Slot>,
-    chain: Vec<(Epoch, Seq)>,
+    chain: Chain,
     /// How many of all events are below the slots.
     base: usize,
     heads: Option<Flight>,
@@ -71,8 +75,10 @@ pub struct Owner<'p, 's> {
     pub waits_for_repeats: bool,
     /// As above, the active row.
     pub waits_for_list: bool,
-    /// A removed rule: cuts are not asked.
-    pub follows_cuts: bool,
+    /// A removed rule: half a decision is published.
+    pub publishes_halves: bool,
+    /// A removed rule: what it takes its reading for.
+    pub twist: fn(&mut Read, Epoch),
 }
 
 impl<'p, 's> Owner<'p, 's> {
@@ -101,7 +107,8 @@ impl<'p, 's> Owner<'p, 's> {
             waits_for_heads: true,
             waits_for_repeats: true,
             waits_for_list: true,
-            follows_cuts: true,
+            publishes_halves: false,
+            twist: |_, _| {},
         }
     }
 
@@ -153,7 +160,11 @@ impl<'p, 's> Owner<'p, 's> {
         let mut read = Read::default();
         for row in heads {
             if row.clustering.is_empty() {
-                read.checkpoint = Some(Checkpoint::read(&row.value).expect("a checkpoint"));
+                let point = Checkpoint::read(&row.value).expect("a checkpoint");
+                // Of two answers that came at different times the later seq wins, as the timestamps say.
+                if read.checkpoint.as_ref().is_none_or(|known| known.seq < point.seq) {
+                    read.checkpoint = Some(point);
+                }
             } else {
                 let epoch = Epoch(keys::number(&row.clustering));
                 read.cuts.insert(epoch, Cut::read(&row.value).expect("a cut"));
@@ -166,9 +177,7 @@ impl<'p, 's> Owner<'p, 's> {
                 read.rows.insert((epoch, seq), Stored::read(row.value).expect("a row"));
             }
         }
-        if !self.follows_cuts {
-            without_cuts(&mut read);
-        }
+        (self.twist)(&mut read, self.epoch);
         let before = read.checkpoint.as_ref().map(|point| messages_of(&point.state)).unwrap_or_default();
         match adopt::adopt(&read, self.epoch) {
             Verdict::Deposed => Opened::Deposed,
@@ -191,13 +200,15 @@ impl<'p, 's> Owner<'p, 's> {
         self.repeated = Flight::new(writes.split_off(1));
         self.heads = Some(Flight::new(writes));
         let again = messages[self.base..].iter();
-        self.slots =
-            again.map(|message| Slot { message: message.clone(), flight: self.repeated.clone() }).collect();
+        let again =
+            again.map(|message| Slot { message: message.clone(), flight: self.repeated.clone(), ends: true });
+        self.slots = again.collect();
         self.chain = adopted.map(|adopted| adopted.chain.clone()).unwrap_or_default();
         let mut known = self.known.borrow_mut();
         // What is final may be shown without a take or a look.
         known.published = messages[..self.base].to_vec();
         known.adopted = Some(messages);
+        known.tail = self.slots.len();
         Opened::Open
     }
 
@@ -234,15 +245,27 @@ impl<'p, 's> Owner<'p, 's> {
 
     /// As [`Self::send`], without looking whether it is there.
     pub fn append(&mut self, message: &str) -> Flight {
+        self.append_part(message, 0)
+    }
+
+    /// An input that makes several events, one decision.
+    pub fn decide(&mut self, messages: &[&str]) -> Vec<Flight> {
+        self.play.history.decided(messages);
+        let after = (0..u32::try_from(messages.len()).expect("a few")).rev();
+        messages.iter().zip(after).map(|(message, after)| self.append_part(message, after)).collect()
+    }
+
+    /// An event that so many of its decision follow.
+    pub fn append_part(&mut self, message: &str, after: u32) -> Flight {
         if self.heads.is_none() {
             self.opened(Vec::new(), None);
         }
         let seq = Seq((self.base + self.slots.len()) as u64 + 1);
         let known = Seq(self.known.borrow().published.len() as u64);
-        let stored = Stored::new(known, 0, message.as_bytes());
+        let stored = Stored::new(known, after, message.as_bytes());
         let flight = Flight::new(vec![take::put_event(&self.play.id, self.epoch, seq, &stored)]);
         adopt::extend(&mut self.chain, self.epoch, seq);
-        self.slots.push(Slot { message: message.to_owned(), flight: flight.clone() });
+        self.slots.push(Slot { message: message.to_owned(), flight: flight.clone(), ends: after == 0 });
         flight
     }
 
@@ -309,7 +332,8 @@ impl<'p, 's> Owner<'p, 's> {
         let published = self.known.borrow().published.len();
         let left = &self.slots[published - self.base.min(published)..];
         let is_repeat = |slot: &Slot| !self.waits_for_repeats && slot.flight.is(&self.repeated);
-        let events = left.iter().map(|slot| (slot.flight.is_stored() || is_repeat(slot), true));
+        let ends = |slot: &Slot| slot.ends || self.publishes_halves;
+        let events = left.iter().map(|slot| (slot.flight.is_stored() || is_repeat(slot), ends(slot)));
         publishable(taken, listed, Seq(published as u64), events)
             .and_then(|upto| usize::try_from(upto.0).ok())
     }
@@ -351,6 +375,11 @@ impl<'p, 's> Owner<'p, 's> {
         self.known.borrow().published.clone()
     }
 
+    /// Which epoch's rows its events are.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
     /// All events that it knows, published or not.
     pub fn all(&self) -> Vec<String> {
         let known = self.known.borrow();
@@ -358,20 +387,6 @@ impl<'p, 's> Owner<'p, 's> {
         let mut all = below[..self.base.min(below.len())].to_vec();
         all.extend(self.slots.iter().map(|slot| slot.message.clone()));
         all
-    }
-}
-
-/// Rule 6 removed: of each seq the highest epoch's row counts, up to the first hole.
-fn without_cuts(read: &mut Read) {
-    let mut chain = Vec::new();
-    for seq in (1..).map(Seq) {
-        let Some((epoch, _)) = read.rows.keys().rev().find(|(_, at)| *at == seq) else { break };
-        adopt::extend(&mut chain, *epoch, seq);
-    }
-    let highest = chain.iter().map(|(epoch, _)| *epoch).max();
-    if let Some(highest) = highest {
-        let cut = Cut { chain, watermark: Seq(0) };
-        read.cuts = std::iter::once((highest, cut)).collect();
     }
 }
 

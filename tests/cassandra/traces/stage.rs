@@ -10,25 +10,34 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use holdfast::runtime::Real;
-use holdfast::store::journal::keys;
+use holdfast::runtime::{Real, oneshot};
 use holdfast::store::journal::lists::{self, Place};
+use holdfast::store::reading;
 use holdfast::store::rows::cassandra::options::Options;
 use holdfast::store::rows::cassandra::{self, Cassandra};
-use holdfast::store::rows::{Batch, Class, Incarnation, Look, Mutation, Row, Rows, Slice, Table, fences};
-use holdfast::words::{JournalId, SessionId};
+use holdfast::store::rows::{Batch, Class, Incarnation, Look, Mutation, ReadError, Row, Rows, Table, fences};
+use holdfast::words::{JournalId, SessionId, Time};
+use tokio::sync::Semaphore;
 
 use super::flight::Flight;
 use super::links::Links;
 use super::turns::{Player, Turns};
 use super::verdict::History;
+use crate::corner::Corner;
 use crate::proxy::{Action, On, Proxy, before};
+use crate::suites::shards::life::Run;
 
 /// How often an act is tried: a server that was cut off is not there again at once.
 const TRIES: usize = 20;
 
+/// So many traces of a stage may have nodes that live at a time.
+const LIVES: usize = 2;
+
 /// Two of the three servers.
 pub type Pair = [usize; 2];
+
+/// The shard of every trace, in a corner of its own.
+const SHARD: u16 = 1;
 
 /// One server, asked alone.
 struct Replica {
@@ -43,6 +52,9 @@ struct Replica {
 /// The three servers, and the keyspace that is used on them.
 pub struct Stage {
     replicas: Vec<Replica>,
+    options: Options,
+    /// Leave for a trace's nodes to live: many at once would only wait for each other.
+    lives: Semaphore,
 }
 
 impl Stage {
@@ -63,18 +75,17 @@ impl Stage {
             replica.strong.reachable().await;
             replica.weak.reachable().await;
         }
-        Self { replicas }
+        Self { replicas, options: options.clone(), lives: Semaphore::new(LIVES) }
     }
 }
 
-/// One trace at work on the stage, in a session and with generations that no other trace uses.
+/// One trace at work on the stage, in a corner and with generations that no other trace uses.
 pub struct Play<'s> {
     stage: &'s Stage,
     player: Player<'s>,
+    salt: u128,
     /// The trace's session.
     pub id: JournalId,
-    /// The trace's shard of the lists.
-    pub shard: u16,
     /// The trace's first generation.
     pub generation: u32,
     /// What was done in it.
@@ -85,16 +96,26 @@ impl<'s> Play<'s> {
     /// The `number`th trace of this run.
     pub fn new(stage: &'s Stage, turns: &'s Turns, (run, number): (u128, u16)) -> Self {
         let id = JournalId::Session(SessionId((run ^ u128::from(number)).to_be_bytes()));
-        // 31 bits of the run leave room for the few generations of a trace.
-        let generation = u32::try_from((run >> 90) & 0x3fff).expect("14 bits") << 16 | u32::from(number) << 3;
-        let shard = u16::try_from((run >> 64) & 0xff).expect("8 bits") << 8 | number;
-        Self { stage, player: turns.join(), id, shard, generation, history: History::default() }
+        // 30 bits of the run and the number leave room for the few generations of a trace.
+        let generation = u32::try_from((run >> 90) & 0x3fff).expect("14 bits") << 16 | u32::from(number) << 4;
+        // A life's generations are made of these bits: they are apart, too.
+        let salt = run ^ (u128::from(number) << 104);
+        Self { stage, player: turns.join(), salt, id, generation, history: History::default() }
     }
 
     /// Flights land on these servers, one after the other.
     pub async fn land_all(&self, flights: &[Flight], on: &[usize]) {
         for flight in flights {
             self.land(flight, on).await;
+        }
+    }
+
+    /// As [`Self::land_all`], in few turns.
+    pub async fn land_together(&self, flights: &[Flight], on: &[usize]) {
+        for some in flights.chunks(256) {
+            let together = some.iter().flat_map(|flight| flight.mutations().to_vec()).collect();
+            self.land(&Flight::new(together), on).await;
+            some.iter().for_each(|flight| flight.landed(on));
         }
     }
 
@@ -118,7 +139,7 @@ impl<'s> Play<'s> {
         let turn = self.player.turn(links).await;
         turn.writes();
         let replica = &self.stage.replicas[via];
-        let rows = if weakly { &replica.weak } else { &replica.strong };
+        let rows = self.corner(if weakly { &replica.weak } else { &replica.strong });
         let mut outcome = Ok(());
         for _ in 0..TRIES {
             let batch = Batch { mutations: flight.mutations().to_vec(), class: Class::Upkeep };
@@ -130,48 +151,77 @@ impl<'s> Play<'s> {
         panic!("{links:?}, server {via}: {outcome:?}");
     }
 
+    fn corner(&self, store: &Arc<Cassandra>) -> Corner {
+        Corner { store: store.clone(), salt: self.salt }
+    }
+
     /// All rows of a partition, by a quorum of these two.
     pub async fn read(&self, table: Table, partition: Bytes, pair: Pair) -> Vec<Row> {
-        let slice = || {
-            let (from, to) = (Bytes::new(), None);
-            Slice {
-                table,
-                partition: partition.clone(),
-                from,
-                to,
-                limit: 10_000,
-                bytes: 64 << 20,
-                reverse: false,
-            }
-        };
-        let links = without(&pair);
+        self.ask(pair, async |rows| reading::partition(rows, table, partition.clone(), Bytes::new()).await)
+            .await
+    }
+
+    /// All rows of a partition that one server has: its answer to a quorum read whose other answer comes at another time.
+    pub async fn read_one(&self, table: Table, partition: Bytes, server: usize) -> Vec<Row> {
+        let rows = [&self.stage.replicas[server].weak];
+        let read =
+            async |rows: &dyn Rows| reading::partition(rows, table, partition.clone(), Bytes::new()).await;
+        self.asked(Links::Without(server), &rows, read).await
+    }
+
+    /// A look by a quorum of these two.
+    pub async fn look(&self, of: Incarnation, pair: Pair) -> Look {
+        self.ask(pair, async |rows| rows.look(of).await).await
+    }
+
+    /// A reading of the product's own, by quorums of these two.
+    pub async fn ask<T>(&self, pair: Pair, read: impl AsyncFn(&dyn Rows) -> Result<T, ReadError>) -> T {
+        let rows = pair.map(|server| &self.stage.replicas[server].strong);
+        self.asked(without(&pair), &rows, read).await
+    }
+
+    async fn asked<T>(
+        &self,
+        links: Links,
+        rows: &[&Arc<Cassandra>],
+        read: impl AsyncFn(&dyn Rows) -> Result<T, ReadError>,
+    ) -> T {
         let _turn = self.player.turn(links).await;
         let mut outcome = None;
         for attempt in 0..TRIES {
-            let read = self.stage.replicas[pair[attempt % 2]].strong.read(slice()).await;
-            match read {
-                Ok(page) => {
-                    assert!(!page.more, "a page without a limit holds everything");
-                    return page.rows;
-                }
+            match read(&self.corner(rows[attempt % rows.len()])).await {
+                Ok(found) => return found,
                 Err(error) => outcome = Some(error),
             }
         }
         panic!("{links:?}: {outcome:?}");
     }
 
-    /// A look by a quorum of these two.
-    pub async fn look(&self, of: Incarnation, pair: Pair) -> Look {
-        let links = without(&pair);
-        let _turn = self.player.turn(links).await;
-        let mut outcome = None;
-        for attempt in 0..TRIES {
-            match self.stage.replicas[pair[attempt % 2]].strong.look(of).await {
-                Ok(look) => return look,
-                Err(error) => outcome = Some(error),
+    /// Something that the product does by itself, on the store as this server's coordinator gives it while all links are there.
+    pub async fn whole<T>(&self, act: impl AsyncFnOnce(Arc<dyn Rows>) -> T) -> T {
+        let turn = self.player.turn(Links::Whole).await;
+        turn.writes();
+        let rows = self.corner(&self.stage.replicas[0].strong);
+        for _ in 0..TRIES {
+            if rows.look(Incarnation { generation: self.generation, number: 1 }).await.is_ok() {
+                break;
             }
         }
-        panic!("{links:?}: {outcome:?}");
+        act(Arc::new(rows)).await
+    }
+
+    /// Lives of whole nodes in the trace's corner, while all links are there.
+    pub async fn lives<T: Send + 'static>(&self, live: impl FnOnce(Run) -> T + Send + 'static) -> T {
+        let turn = self.player.turn(Links::Whole).await;
+        turn.writes();
+        // Asked for within the turn, so that nobody waits for links who keeps others from theirs.
+        let _leave = self.stage.lives.acquire().await.expect("it is never closed");
+        let run = Run::on(self.stage.options.clone(), self.salt);
+        let (told, hears) = oneshot::channel();
+        Real::start().beside(Box::new(move || {
+            let _ = told.send(live(run));
+        }));
+        hears.await.expect("the lives end well")
     }
 
     /// A fence lands on a quorum.
@@ -179,20 +229,41 @@ impl<'s> Play<'s> {
         self.land(&Flight::new(fences::mutations(of)), &pair).await;
     }
 
-    /// Whether the shard's list has the session, by a quorum of these two.
+    /// The places at which the shard's list has the session, as a new owner reads it: by a quorum of these two, from its mark on.
+    pub async fn places(&self, pair: Pair) -> Vec<Place> {
+        let active = self.ask(pair, async |rows| reading::active(rows, SHARD).await).await;
+        active.rows.into_iter().filter(|(_, id)| *id == self.id).map(|(place, _)| place).collect()
+    }
+
+    /// Whether it has.
     pub async fn lists(&self, pair: Pair) -> bool {
-        let rows = self.read(Table::ActiveSessions, keys::shard(self.shard), pair).await;
-        rows.iter().any(|row| keys::parse_active(&row.clustering).is_ok_and(|(_, id)| id == self.id))
+        !self.places(pair).await.is_empty()
+    }
+
+    /// Whether the list of sleepers has the session, by a quorum of these two.
+    pub async fn sleeps(&self, pair: Pair) -> bool {
+        let read = async |rows: &dyn Rows| reading::due(rows, SHARD, Bytes::new(), Time(u64::MAX)).await;
+        self.ask(pair, read).await.due.iter().any(|(_, id)| *id == self.id)
     }
 
     /// The active row at a place, inserted with a timestamp.
     pub fn listing(&self, place: Place, timestamp: i64) -> Flight {
-        Flight::new(vec![lists::list(self.shard, &self.id, (place, timestamp))])
+        Flight::new(vec![lists::list(SHARD, &self.id, (place, timestamp))])
     }
 
     /// Its delete.
     pub fn unlisting(&self, place: Place, timestamp: i64) -> Flight {
-        Flight::new(vec![lists::unlist(self.shard, &self.id, place, timestamp)])
+        Flight::new(vec![lists::unlist(SHARD, &self.id, place, timestamp)])
+    }
+
+    /// A wake-up.
+    pub fn wakeup(&self, timestamp: i64) -> Flight {
+        Flight::new(vec![lists::wake_at(SHARD, Time(1), &self.id, timestamp)])
+    }
+
+    /// The mark of the active list.
+    pub fn mark(&self, from: Place, timestamp: i64) -> Flight {
+        Flight::new(vec![lists::mark_active(SHARD, from, timestamp)])
     }
 
     /// A fence vanishes, as a TTL or an operator would make it.

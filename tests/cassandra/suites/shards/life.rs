@@ -12,16 +12,15 @@ use holdfast::center::StaffRole;
 use holdfast::runtime::{Real, Runtime};
 use holdfast::session::event::{Birth, By, What};
 use holdfast::session::input::{Act, Ask};
-use holdfast::shard::door::{Door, DoorError, Receipt, Who};
+use holdfast::shard::door::{ApplyError, Door, DoorError, Receipt, Who};
 use holdfast::shard::looks::Pace;
 use holdfast::store::codec::cluster::{Cluster, KEY};
+use holdfast::store::rows::cassandra::options::Options;
 use holdfast::store::rows::cassandra::{Cassandra, unchecked};
-use holdfast::store::rows::{
-    Batch, Claim, Incarnation, Look, Mutation, Page, Pending, ReadError, Refused, Rows, Slice, Table,
-    WriteError,
-};
+use holdfast::store::rows::{Rows, Table};
 use holdfast::words::{Audience, MessageId, PartyId, Seq, SessionId, Time};
 
+use crate::corner::Corner;
 use crate::keyspace;
 
 /// What a change came to.
@@ -48,16 +47,23 @@ limits = { events_per_second = 1000000, burst = 1000000 }
 "#;
 
 /// One corner of the cluster, for several lives.
+#[derive(Clone)]
 pub struct Run {
-    points: Vec<String>,
+    options: Options,
     salt: u128,
 }
 
 impl Run {
     /// A corner that nobody has used.
     pub fn new(points: Vec<String>) -> Self {
-        let salt = runtime().block_on(async { Real::start().random() });
-        Self { points, salt }
+        let (options, salt) =
+            runtime().block_on(async { (keyspace::prepared(points).await, Real::start().random()) });
+        Self::on(options, salt)
+    }
+
+    /// The corner of a salt.
+    pub fn on(options: Options, salt: u128) -> Self {
+        Self { options, salt }
     }
 
     /// A session by number.
@@ -77,17 +83,24 @@ impl Run {
 
     /// A node that looks at this pace.
     pub async fn node_with(&self, looks: Pace) -> Node {
-        let options = keyspace::prepared(self.points.clone()).await;
-        let store = Cassandra::open(Real::start(), options, unchecked());
+        self.node_over(looks, |rows| rows).await
+    }
+
+    /// A node that sees its store through something.
+    pub async fn node_over(&self, looks: Pace, over: impl FnOnce(Arc<dyn Rows>) -> Arc<dyn Rows>) -> Node {
+        let store = Cassandra::open(Real::start(), self.options.clone(), unchecked());
         store.reachable().await;
         let rows = Arc::new(Corner { store, salt: self.salt });
         self.found(&*rows).await;
         let how = holdfast::shard::Options { shards: Life::SHARDS, looks };
         let told = Arc::new(Told { real: Real::start(), gave_up: AtomicBool::new(false) });
-        let shards = holdfast::shard::start_with(told.clone(), rows.clone(), how).await.expect("it starts");
+        let shards = holdfast::shard::start_with(told.clone(), over(rows.clone()), how);
+        let shards = shards.await.expect("it starts");
         let (door, generation) = (shards.door, shards.generation);
-        if door.center().version == 0 {
-            door.apply_center(0, CENTER.into()).await.expect("it is a configuration");
+        // An outcome that nobody knows is found by asking again, unless another was quicker.
+        while door.center().version == 0 {
+            let applied = door.apply_center(0, CENTER.into()).await;
+            assert!(!matches!(applied, Err(ApplyError::Invalid(_))), "it is a configuration: {applied:?}");
         }
         Node { door, generation, rows, told }
     }
@@ -98,7 +111,8 @@ impl Run {
         let (shards, secret, replication) = (Life::SHARDS, [7; 32], None);
         let cluster = Cluster { generation, fenced_below: generation, shards, secret, replication };
         let key = (Bytes::from_static(KEY.0), Bytes::from_static(KEY.1));
-        rows.claim(Table::Cluster, key, None, cluster.bytes()).await.expect("a claim is answered");
+        // Whoever did not hear asks again: then the row is there, or it is made now.
+        while rows.claim(Table::Cluster, key.clone(), None, cluster.bytes()).await.is_err() {}
     }
 }
 
@@ -213,55 +227,5 @@ impl Runtime for Told {
 
     fn random(&self) -> u128 {
         self.real.random()
-    }
-}
-
-/// The store with every partition's key behind a salt. Fences need none: their generations are the run's own.
-pub struct Corner {
-    store: Arc<Cassandra>,
-    salt: u128,
-}
-
-impl Corner {
-    fn salted(&self, partition: &Bytes) -> Bytes {
-        [&self.salt.to_be_bytes()[..], partition].concat().into()
-    }
-}
-
-impl Rows for Corner {
-    fn admits(&self) -> Option<Refused> {
-        self.store.admits()
-    }
-
-    fn write(&self, mut batch: Batch) -> Pending<Result<(), WriteError>> {
-        for mutation in &mut batch.mutations {
-            let (Mutation::Put { partition, .. }
-            | Mutation::Delete { partition, .. }
-            | Mutation::DeletePartition { partition, .. }) = mutation;
-            *partition = self.salted(partition);
-        }
-        self.store.write(batch)
-    }
-
-    fn read(&self, slice: Slice) -> Pending<Result<Page, ReadError>> {
-        self.store.read(Slice { partition: self.salted(&slice.partition), ..slice })
-    }
-
-    fn look(&self, of: Incarnation) -> Pending<Result<Look, ReadError>> {
-        self.store.look(of)
-    }
-
-    fn fence(&self, of: Incarnation) -> Pending<Result<(), WriteError>> {
-        self.store.fence(of)
-    }
-
-    fn claim(
-        &self,
-        table: Table,
-        key: (Bytes, Bytes),
-        expected: Option<Bytes>,
-        value: Bytes,
-    ) -> Pending<Result<Claim, WriteError>> {
-        self.store.claim(table, (self.salted(&key.0), key.1), expected, value)
     }
 }

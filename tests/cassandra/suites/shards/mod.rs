@@ -1,7 +1,7 @@
 //! Shards on the Cassandra adapter, through their real workers and their door: lives of a node that end without a word and begin
 //! as new generations, and one that is deposed while it lives.
 
-mod life;
+pub mod life;
 
 use std::time::{Duration, Instant};
 
@@ -132,13 +132,13 @@ async fn sends(node: &Node, id: SessionId, time: Duration) -> Vec<Duration> {
 
 /// The seq and whether it is a repeat.
 #[track_caller]
-fn accepted(answer: &life::Answer) -> (Seq, bool) {
+pub fn accepted(answer: &life::Answer) -> (Seq, bool) {
     let receipt = answer.as_ref().unwrap_or_else(|error| panic!("refused: {error}"));
     (receipt.seq, receipt.repeated)
 }
 
 /// Waits for the record; its last seq.
-async fn recorded(node: &Node, id: SessionId) -> Seq {
+pub async fn recorded(node: &Node, id: SessionId) -> Seq {
     let id = JournalId::Session(id);
     loop {
         if let Some(proof) = reading::proof(&*node.rows, &id).await.expect("answered") {
@@ -149,7 +149,7 @@ async fn recorded(node: &Node, id: SessionId) -> Seq {
 }
 
 /// Waits until nothing of the journal is left and no list names it.
-async fn gone(node: &Node, id: SessionId) -> bool {
+pub async fn gone(node: &Node, id: SessionId) -> bool {
     let (journal, shard) = (JournalId::Session(id), holdfast::shard::place::session(id, Life::SHARDS));
     for _ in 0..500 {
         let (read, _) = reading::open(&*node.rows, &journal).await.expect("answered");

@@ -1,9 +1,9 @@
 //! Rules 5, 15 and 16: the record is the end, and nothing comes after it (trace F9).
 
 use super::super::flight::Flight;
-use super::super::owner::Owner;
+use super::super::owner::{Opened, Owner};
 use super::super::stage::Play;
-use super::AB;
+use super::{A, AB, BC};
 
 /// Rule 16: the record is stored when the last event is published, not when it is stored.
 pub async fn the_record_is_early(play: &Play<'_>, kept: bool) {
@@ -70,11 +70,41 @@ pub async fn created_unread(play: &Play<'_>, kept: bool) {
     play.land(&e0.record(), &AB).await;
     play.fence(e0.incarnation, AB).await;
     assert!(!play.lists(AB).await, "it is over and not listed");
-    if kept && e1.open(AB).await == super::super::owner::Opened::Over {
+    if kept && e1.open(AB).await == Opened::Over {
         return;
     }
     play.land_all(&e1.bear("n"), &AB).await;
     e1.look(AB).await;
+}
+
+/// Rule 16: whoever finds a record stores it again before the journal goes: its writer may have died when one server had it.
+pub async fn a_found_record_is_trusted(play: &Play<'_>, kept: bool) {
+    let (e0, mut e1, mut e2) = (closed(play).await, Owner::new(play, 2), Owner::new(play, 3));
+    finishes(play, (&e0, &mut e1), kept).await;
+    e2.open(BC).await;
+}
+
+/// As above: and before it goes off the list.
+pub async fn a_found_record_is_trusted_and_unlisted(play: &Play<'_>, kept: bool) {
+    let (mut e0, mut e1) = (closed(play).await, Owner::new(play, 2));
+    play.land(&e0.list(), &AB).await;
+    finishes(play, (&e0, &mut e1), kept).await;
+    let timestamp = e1.stamps.draw();
+    play.land(&play.unlisting(e0.place, timestamp), &BC).await;
+    play.history.listed(play.lists(BC).await || e1.finds_record(BC).await);
+}
+
+/// E0's record is on one server; E1 finds it there and finishes what it began.
+async fn finishes(play: &Play<'_>, (e0, e1): (&Owner<'_, '_>, &mut Owner<'_, '_>), kept: bool) {
+    let record = e0.record();
+    play.land(&record, &[A]).await;
+    play.fence(e0.incarnation, BC).await;
+    assert_eq!(e1.open(AB).await, Opened::Over, "the record is found");
+    if kept {
+        play.land(&record, &BC).await;
+    }
+    play.land(&e0.delete(), &BC).await;
+    play.fence(e1.incarnation, BC).await;
 }
 
 /// E0, with a session whose last event is published.

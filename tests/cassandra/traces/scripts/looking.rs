@@ -87,3 +87,55 @@ pub async fn a_reader_shows_the_store(play: &Play<'_>, kept: bool) {
     play.land_all(&e1.bear("n"), &AB).await;
     e1.look(AB).await;
 }
+
+/// Trace F6: whoever reads the store for what is final reads the journal first: the heads are then as new as what a row says of
+/// its owner.
+pub async fn a_reader_reads_the_heads_first(play: &Play<'_>, kept: bool) {
+    let (mut e0, mut e1) = (Owner::new(play, 1), Owner::new(play, 2));
+    let [cut, late] = e0.bear("m");
+    play.land(&cut, &[A]).await;
+    play.fence(e0.incarnation, AB).await;
+    e1.open(AB).await;
+    let mut reader = Owner::reader(play);
+    let early = reader.read_heads(AB).await;
+    let n = e1.append("n");
+    play.land_all(&[e1.cut(), n], &AB).await;
+    e1.look(AB).await;
+    let m = e1.append("m");
+    play.land_all(&[m, late], &[A]).await;
+    let journal = reader.read_journal(AB).await;
+    let heads = if kept { reader.read_heads(AB).await } else { early };
+    reader.adopt(&heads, journal);
+    play.history.shown(reader.published());
+}
+
+/// Rule 3: whoever was deposed ends its workers before it joins again, for a look serves the incarnation that looked.
+pub async fn another_incarnation_looks(play: &Play<'_>, kept: bool) {
+    let (mut e0, mut e1) = (Owner::new(play, 1), Owner::new(play, 2));
+    let m = e0.bear("m");
+    play.fence(e0.incarnation, AB).await;
+    e1.open(AB).await;
+    if !kept {
+        e0.incarnation = Owner::new(play, 3).incarnation;
+    }
+    play.land_all(&m, &AB).await;
+    e0.look(AB).await;
+}
+
+/// Trace F13: whoever has not taken the session and looked does not know that a message is not there. E1 is fenced and does not
+/// know.
+pub async fn not_found_without_a_look(play: &Play<'_>, kept: bool) {
+    let (mut e0, mut e1, mut e2) = (Owner::new(play, 1), Owner::new(play, 2), Owner::new(play, 3));
+    let m = e0.bear("m");
+    play.fence(e0.incarnation, AB).await;
+    play.fence(e1.incarnation, AB).await;
+    e1.open(BC).await;
+    play.land_all(&m, &[A]).await;
+    e2.open(AB).await;
+    play.land_all(&e2.take(), &AB).await;
+    e2.look(AB).await;
+    play.land_all(&e1.take(), &BC).await;
+    if !kept || e1.glance(AB).await {
+        play.history.told("m", e1.all().iter().any(|message| message == "m"));
+    }
+}
