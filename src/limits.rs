@@ -405,8 +405,9 @@ pub const STORE_ASKED: u64 = 300;
 pub const START_AGAIN_MS: (u64, u64) = (250, 5_000);
 // The Cassandra store.
 
-/// TCP connections to each Cassandra node.
-pub const CASSANDRA_CONNECTIONS_PER_NODE: usize = 2;
+/// TCP connections to each Cassandra node. What travels on one is read and written by the server in larger pieces: with two, each
+/// send cost a busy store a tenth more.
+pub const CASSANDRA_CONNECTIONS_PER_NODE: usize = 1;
 /// Longest wait for an answer, milliseconds; then a write is unknown and a read has failed.
 pub const CASSANDRA_REQUEST_MS: u64 = 2_000;
 /// Longest wait for an answer to a change of the schema, milliseconds.

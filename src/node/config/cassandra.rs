@@ -55,7 +55,7 @@ impl Default for Cassandra {
             tls_certificate: None,
             tls_key: None,
             tls_verify_host: true,
-            connections: 2,
+            connections: crate::limits::CASSANDRA_CONNECTIONS_PER_NODE,
             look_pace_ms: 0,
             looks_in_flight: limits::LOOKS_IN_FLIGHT,
             speculative_ms: 60,

@@ -103,7 +103,7 @@ pub const KEYS: [Key; 51] = [
         "true, false",
         "Whether a server's certificate must name the address that was connected to.",
     ),
-    key("store.cassandra.connections", "2", "a whole number from 1 to 64", "Connections to each server."),
+    key("store.cassandra.connections", "1", "a whole number from 1 to 64", "Connections to each server."),
     key(
         "store.cassandra.look_pace_ms",
         "0",

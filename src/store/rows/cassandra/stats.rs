@@ -139,6 +139,11 @@ pub struct Stats {
     median_micros: AtomicU64,
 }
 
+/// How many answers move the median by about its own size.
+const MEDIAN_STEPS: u64 = 512;
+/// The least that an answer moves it, microseconds.
+const MEDIAN_STEP_MIN: u64 = 10;
+
 impl Stats {
     /// The requests of a kind.
     #[must_use]
@@ -172,11 +177,12 @@ impl Stats {
         requests.micros.fetch_add(micros, Relaxed);
     }
 
-    /// A step towards each value, however far it is: half of the values pull either way at the median. Racing steps may be
-    /// lost; the next ones make up for them.
+    /// A step towards each value, however far it is: half of the values pull either way at the median. The steps are small, for
+    /// answers come in bunches: a median that fell with each quick bunch took the next pause of a busy store for a slow node,
+    /// and asked for everything twice. Racing steps may be lost; the next ones make up for them.
     fn step_median(&self, micros: u64) {
         let median = self.median_micros.load(Relaxed);
-        let step = (median / 32).max(10);
+        let step = (median / MEDIAN_STEPS).max(MEDIAN_STEP_MIN);
         let next = if micros > median { median + step } else { median.saturating_sub(step) };
         self.median_micros.store(next, Relaxed);
     }

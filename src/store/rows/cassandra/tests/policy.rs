@@ -1,10 +1,13 @@
 //! What is asked of a second node, and what is not.
 
+use std::time::Duration;
+
 use scylla::errors::{BrokenConnectionErrorKind, DbError, RequestAttemptError, WriteType};
 use scylla::policies::retry::RetryDecision;
 use scylla::statement::Consistency;
 
 use super::super::connect::policy::decide;
+use super::super::stats::{Kind, Stats};
 
 const NEXT: RetryDecision = RetryDecision::RetryNextTarget(None);
 const ENOUGH: RetryDecision = RetryDecision::DontRetry;
@@ -45,4 +48,27 @@ fn once_only() {
         assert_eq!(twice(&error, false), [ENOUGH, ENOUGH], "it may have been decided");
     }
     assert_eq!(twice(&RequestAttemptError::UnableToAllocStreamId, false), [NEXT, NEXT], "nothing was sent");
+}
+
+/// A busy store answers in bunches: what a quick one taught must not make a second request of each in the next pause.
+#[test]
+fn the_median_is_that_of_many_bunches() {
+    let stats = Stats::default();
+    let answers = |count: u32, millis: u64| {
+        for _ in 0..count {
+            stats.sent(Kind::Write);
+            stats.ended(Kind::Write, Duration::from_millis(millis), None);
+        }
+    };
+    (0..200).for_each(|_| {
+        answers(60, 5);
+        answers(60, 50);
+    });
+    answers(60, 5);
+    let quick = stats.median();
+    answers(60, 50);
+    assert!(quick > Duration::from_millis(4) && quick.saturating_mul(2) > stats.median(), "{quick:?}");
+    answers(20_000, 2);
+    let idle = stats.median();
+    assert!(idle < Duration::from_micros(2_100), "it follows for good: {idle:?}");
 }
