@@ -30,9 +30,11 @@ pub type Met = Arc<dyn Fn(&PeerId) + Send + Sync>;
 pub struct Services {
     /// Calls and streams.
     pub calls: Option<Arc<dyn Handler>>,
+    /// Calls and streams of edges.
+    pub edges: Option<Arc<dyn Handler>>,
     /// Pipes.
     pub pipes: Option<Arc<dyn PipeHandler>>,
-    /// Told of every peer that was let in: it is up, whatever this node's own attempts said of it. Must not block.
+    /// Told of every node that was let in: it is up, whatever this node's own attempts said of it. Must not block.
     pub met: Option<Met>,
     /// Connections that carry the beats of peers; the detector reads them.
     pub beats: Option<mpsc::Sender<Connection>>,
@@ -44,6 +46,7 @@ impl Services {
             Lane::Calls => self.calls.is_some(),
             Lane::Beats => self.beats.is_some(),
             Lane::Pipe(_) => self.pipes.is_some(),
+            Lane::Edge => self.edges.is_some(),
         }
     }
 }
@@ -57,6 +60,9 @@ pub struct Port {
     strangers: Arc<Semaphore>,
     connections: Arc<Semaphore>,
     handled: Arc<Semaphore>,
+    /// Connections of edges, and their calls: what edges do takes no place from nodes.
+    edges: Arc<Semaphore>,
+    handled_for_edges: Arc<Semaphore>,
     /// When a refusal was last told to the log.
     told: Mutex<Option<Instant>>,
     tasks: Tasks,
@@ -80,6 +86,8 @@ impl Port {
             strangers: Arc::new(Semaphore::new(limits::STRANGERS)),
             connections: Arc::new(Semaphore::new(limits::CONNECTIONS)),
             handled: Arc::new(Semaphore::new(limits::CALLS_AT_ONCE)),
+            edges: Arc::new(Semaphore::new(limits::EDGES)),
+            handled_for_edges: Arc::new(Semaphore::new(limits::EDGE_CALLS_AT_ONCE)),
             told: Mutex::default(),
             tasks: Tasks::default(),
         })
@@ -174,10 +182,16 @@ impl Port {
         is_time
     }
 
-    fn calls(&self, handler: &Arc<dyn Handler>) -> Host {
+    /// How many edges are connected now.
+    #[must_use]
+    pub fn edges(&self) -> usize {
+        limits::EDGES.saturating_sub(self.edges.available_permits())
+    }
+
+    fn calls(&self, handler: &Arc<dyn Handler>, places: &Arc<Semaphore>) -> Host {
         Host {
             handler: Arc::clone(handler),
-            places: Arc::clone(&self.handled),
+            places: Arc::clone(places),
             counters: Arc::clone(&self.counters),
             tasks: self.tasks.clone(),
         }
@@ -186,18 +200,29 @@ impl Port {
     async fn host(&self, connection: Connection, _place: OwnedSemaphorePermit) {
         count(&self.counters.welcomed);
         let from = connection.peer.clone();
-        if let Some(met) = &self.services.met {
+        let services = &self.services;
+        if connection.lane == Lane::Edge {
+            return self.host_edge(connection).await;
+        }
+        if let Some(met) = &services.met {
             met(&from);
         }
-        let services = &self.services;
         match (connection.lane, &services.calls, &services.pipes, &services.beats) {
             (Lane::Calls, Some(handler), _, _) => {
-                calls::serve(connection, &self.calls(handler)).await;
+                calls::serve(connection, &self.calls(handler, &self.handled)).await;
             }
             (Lane::Pipe(lane), _, Some(handler), _) => handler.serve(from, lane, Pipe::new(connection)).await,
             // The detector bounds what it reads; a beat connection that it has no place for is closed.
             (Lane::Beats, _, _, Some(beats)) => drop(beats.try_send(connection)),
             _ => {}
+        }
+    }
+
+    async fn host_edge(&self, connection: Connection) {
+        let Some(handler) = &self.services.edges else { return };
+        match Arc::clone(&self.edges).try_acquire_owned() {
+            Ok(_place) => calls::serve(connection, &self.calls(handler, &self.handled_for_edges)).await,
+            Err(_) => count(&self.counters.crowded_out),
         }
     }
 }
