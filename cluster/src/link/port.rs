@@ -1,6 +1,7 @@
 //! The way in: accepts connections, lets only those pass that prove the secret in time, and hands each to the service of
 //! its lane. Bounded on both sides of the hello. Never answers a stranger with more than "no".
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -63,6 +64,8 @@ pub struct Port {
     /// Connections of edges, and their calls: what edges do takes no place from nodes.
     edges: Arc<Semaphore>,
     handled_for_edges: Arc<Semaphore>,
+    /// Connections of each edge: one that looks for its cluster has two for a moment.
+    edges_here: Mutex<BTreeMap<Arc<str>, usize>>,
     /// When a refusal was last told to the log.
     told: Mutex<Option<Instant>>,
     tasks: Tasks,
@@ -88,6 +91,7 @@ impl Port {
             handled: Arc::new(Semaphore::new(limits::CALLS_AT_ONCE)),
             edges: Arc::new(Semaphore::new(limits::EDGES)),
             handled_for_edges: Arc::new(Semaphore::new(limits::EDGE_CALLS_AT_ONCE)),
+            edges_here: Mutex::default(),
             told: Mutex::default(),
             tasks: Tasks::default(),
         })
@@ -185,7 +189,7 @@ impl Port {
     /// How many edges are connected now.
     #[must_use]
     pub fn edges(&self) -> usize {
-        limits::EDGES.saturating_sub(self.edges.available_permits())
+        self.edges_here.lock().len()
     }
 
     fn calls(&self, handler: &Arc<dyn Handler>, places: &Arc<Semaphore>) -> Host {
@@ -220,9 +224,34 @@ impl Port {
 
     async fn host_edge(&self, connection: Connection) {
         let Some(handler) = &self.services.edges else { return };
-        match Arc::clone(&self.edges).try_acquire_owned() {
-            Ok(_place) => calls::serve(connection, &self.calls(handler, &self.handled_for_edges)).await,
-            Err(_) => count(&self.counters.crowded_out),
+        let Ok(_place) = Arc::clone(&self.edges).try_acquire_owned() else {
+            return count(&self.counters.crowded_out);
+        };
+        let _here = Here::new(&self.edges_here, &connection.peer.name);
+        calls::serve(connection, &self.calls(handler, &self.handled_for_edges)).await;
+    }
+}
+
+/// A connection of an edge, counted while it is there.
+struct Here<'a> {
+    all: &'a Mutex<BTreeMap<Arc<str>, usize>>,
+    name: Arc<str>,
+}
+
+impl<'a> Here<'a> {
+    fn new(all: &'a Mutex<BTreeMap<Arc<str>, usize>>, name: &Arc<str>) -> Self {
+        *all.lock().entry(Arc::clone(name)).or_default() += 1;
+        Self { all, name: Arc::clone(name) }
+    }
+}
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock();
+        let left = all.get(&self.name).map_or(0, |count| count - 1);
+        match left {
+            0 => drop(all.remove(&self.name)),
+            left => drop(all.insert(Arc::clone(&self.name), left)),
         }
     }
 }

@@ -61,8 +61,11 @@ async fn an_edge_keeps_a_link_and_is_served_by_the_hands_for_edges() {
     assert_eq!(links.call("b", WHO, Bytes::new(), PATIENCE).await, Ok("dmz#0".into()));
     let begun = |work: &Work| work.begun.load(std::sync::atomic::Ordering::SeqCst);
     assert_eq!((begun(&node.edges), begun(&node.nodes)), (1, 0));
-    assert_eq!(node.port.edges(), 1);
+    let again = edge("of edges").dial(&node.addr, to("b"), Lane::Edge).await.unwrap();
+    until("both are welcomed", || node.figures().welcomed == 2).await;
+    assert_eq!(node.port.edges(), 1, "one edge, however many connections it has");
     links.stop().await;
+    drop(again);
     until("it is counted as gone", || node.port.edges() == 0).await;
 }
 

@@ -51,7 +51,8 @@ pub(super) fn check(settings: &Settings, problems: &mut Vec<Problem>) {
     if settings.node.role == Role::Edge {
         edge(settings, problems);
     }
-    if secret.is_some() && settings.listen.peer_tls().is_none() && !stays_here(settings) {
+    let has_to_do_with_edges = secret.is_some() || settings.node.role == Role::Edge;
+    if has_to_do_with_edges && settings.listen.peer_tls().is_none() && !stays_here(settings) {
         let why =
             "is missing: what nodes tell edges, keys among it, goes over TLS only, except on one machine";
         problems.push(("listen.peer.tls_certificate", why.to_owned()));
