@@ -1,10 +1,13 @@
 //! What may be asked of this node: by other nodes everything, by an edge what a customer's door asks. Everything that an edge
 //! sends is looked at as if a thief had the edge: it may speak as a customer and as nobody else. Never waits.
 
+use std::collections::BTreeMap;
+
 use crate::center::Center;
-use crate::session::event::By;
+use crate::session::Head;
+use crate::session::event::{By, Party};
 use crate::session::input::{Act, Ask};
-use crate::shard::door::Who;
+use crate::shard::door::{Summary, Who};
 use crate::shard::wire::{Call, Open};
 use crate::words::{Audience, Role};
 
@@ -62,6 +65,24 @@ impl Rights {
             (Self::Edge, Open::Session { who, .. }) => customer(who),
             (Self::Edge, Open::Agent { .. }) => Err(Denied("agent")),
         }
+    }
+
+    /// How a session stands, as far as whoever asks needs it: an edge shows none of what staff know of the person.
+    pub(in crate::shard) fn shown(self, summary: Summary) -> Summary {
+        if self == Self::Node {
+            return summary;
+        }
+        let Summary { head, parties, seq, position } = summary;
+        let head = Head {
+            unit: String::new(),
+            contact: BTreeMap::new(),
+            identity: None,
+            agents: Vec::new(),
+            disposition: None,
+            ..head
+        };
+        let parties = parties.into_iter().map(|party| Party { agent: None, ..party }).collect();
+        Summary { head, parties, seq, position }
     }
 
     /// Whether a change may be asked for, up a lane as well as by a call. That the party is a customer's is known only where

@@ -111,7 +111,10 @@ impl Serve {
             Call::Page { who, session, from, limit, .. } => {
                 self.said(shard, here.page(who, session, from, limit).await)
             }
-            Call::Summary { who, session, .. } => self.said(shard, here.summary(who, session).await),
+            Call::Summary { who, session, .. } => {
+                let found = here.summary(who, session).await;
+                self.said(shard, found.map(|summary| self.rights.shown(summary)))
+            }
             Call::AskAgent { agent, id, act } => self.said(shard, here.ask_agent(&agent, id, act).await),
             Call::Agent { agent } => self.said(shard, here.agent(&agent).await),
             Call::Position { session } => self.said(shard, here.position(session).await),

@@ -276,17 +276,22 @@ fn the_number_of_an_agents_party_opens_nothing() {
 }
 
 #[test]
-fn a_session_that_an_edge_creates_is_of_its_services_unit() {
+fn an_edge_says_no_unit_and_is_shown_nothing_of_the_person() {
     play(async {
         let (fleet, store, ships) = fleet(&["a"]).await;
         let edge = fleet.edge("dmz").await;
         let Act::Create { mut birth, customer: nick, text } = birth() else { unreachable!("it is a create") };
         birth.unit = "another".into();
+        birth.contact.insert("phone".into(), "1".into());
+        birth.identity = Some("cleo".into());
         let act = Act::Create { birth: birth.clone(), customer: nick.clone(), text: text.clone() };
         accepted(&ask(&edge, customer(), session(1), ("create", act)).await);
         let summary =
             ships[0].door.summary(super::super::life::auditor(), session(1)).await.expect("it is there");
-        assert_eq!(summary.head.unit, "demo");
+        assert_eq!((summary.head.unit.as_str(), summary.head.contact.len()), ("demo", 1));
+        let shown = edge.door.summary(customer(), session(1)).await.expect("it is there").head;
+        assert_eq!((shown.service.as_str(), shown.state), ("support", summary.head.state));
+        assert!(shown.contact.is_empty() && shown.identity.is_none() && shown.unit.is_empty(), "{shown:?}");
         birth.service = "nowhere".into();
         let act = Act::Create { birth: birth.clone(), customer: nick.clone(), text: text.clone() };
         assert_eq!(
