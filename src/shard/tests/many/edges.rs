@@ -98,6 +98,33 @@ fn a_customer_of_an_edge_notices_no_death_of_a_node() {
 }
 
 #[test]
+fn an_owner_that_stands_still_holds_nobody_up_once_it_is_deposed() {
+    play(async {
+        let (fleet, _store, ships) = fleet(&["a", "b", "c"]).await;
+        let edge = fleet.edge("dmz").await;
+        let id = owned_by(&fleet, "c");
+        accepted(&ask(&edge, customer(), id, ("create", birth())).await);
+        let (shown, mut seen) = mpsc::channel(64);
+        let talk = async {
+            accepted(&ask(&edge, customer(), id, ("m0", words("m0"))).await);
+            assert_eq!(seen.recv().await.as_deref(), Some("m0"));
+            ships[2].stands_still();
+            let mut said = Box::pin(ask(&edge, customer(), id, ("m1", words("m1"))));
+            assert!(futures_util::poll!(&mut said).is_pending(), "nobody answers");
+            fleet.depose("c");
+            // Long before whoever asks would have given up.
+            let answered = tokio::time::timeout(WITHIN / 4, said).await;
+            accepted(&answered.expect("the next owner answers"));
+            assert_eq!(seen.recv().await.as_deref(), Some("m1"), "and whoever follows goes on");
+        };
+        tokio::select! {
+            () = talk => {}
+            () = follow(&edge, id, shown) => panic!("it follows for as long as somebody talks"),
+        }
+    });
+}
+
+#[test]
 fn an_edge_that_hears_nobody_sends_its_clients_elsewhere_until_it_does() {
     play(async {
         let (fleet, _store, ships) = fleet(&["a", "b"]).await;

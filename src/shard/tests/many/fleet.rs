@@ -174,6 +174,14 @@ struct Reached {
     for_edges: Serve,
     teller: Teller,
     cut: Arc<watch::Sender<bool>>,
+    held: Arc<watch::Sender<bool>>,
+}
+
+impl Reached {
+    /// Ends when it takes what comes.
+    async fn takes(&self) {
+        let _ = self.held.subscribe().wait_for(|held| !held).await;
+    }
 }
 
 /// The way to the nodes, as one of them or an edge goes it.
@@ -204,7 +212,10 @@ impl Peers for Ways {
             let (serve, reached) = reached?;
             let mut cut = reached.cut.subscribe();
             tokio::select! {
-                answer = tokio::time::timeout(within, serve.call(&from, method, body)) => answer.map_err(|_| Lost)?,
+                answer = tokio::time::timeout(within, async {
+                    reached.takes().await;
+                    serve.call(&from, method, body).await
+                }) => answer.map_err(|_| Lost)?,
                 _ = cut.wait_for(|cut| *cut) => Err(Lost),
             }
         })
@@ -214,10 +225,13 @@ impl Peers for Ways {
         let reached = self.to(node)?;
         let (down, downs) = mpsc::channel(64);
         let (serve, mut cut) = (self.serve(&reached), reached.cut.subscribe());
-        let from = self.name.clone();
+        let (from, held) = (self.name.clone(), reached.clone());
         reached.runtime.spawn(Box::pin(async move {
             tokio::select! {
-                () = serve.lane(&from, open, down) => {}
+                () = async {
+                    held.takes().await;
+                    serve.lane(&from, open, down).await;
+                } => {}
                 _ = cut.wait_for(|cut| *cut) => {}
             }
         }));
@@ -234,6 +248,7 @@ pub struct Ship {
     many: Option<Many>,
     runtime: Arc<Mortal>,
     cut: Arc<watch::Sender<bool>>,
+    held: Arc<watch::Sender<bool>>,
     strait: Arc<Strait>,
     adrift: Adrift,
 }
@@ -272,6 +287,7 @@ impl Fleet {
     /// A node joins.
     pub async fn join(&self, name: &str) -> Ship {
         let (runtime, cut) = (Mortal::new(), Arc::new(watch::channel(false).0));
+        let held = Arc::new(watch::channel(false).0);
         let seat = Seat::new(self.table.clone(), cut.clone());
         runtime.spawn(Box::pin(seat.clone().look()));
         let me = Join {
@@ -300,10 +316,11 @@ impl Fleet {
             for_edges: many.serve.for_edges(),
             teller: many.teller.clone(),
             cut: cut.clone(),
+            held: held.clone(),
         };
         self.nodes.lock().insert(name.to_owned(), reached);
         let (name, door, adrift) = (name.to_owned(), many.door.clone(), many.adrift.clone());
-        Ship { name, door, many: Some(many), runtime, cut, strait, adrift }
+        Ship { name, door, many: Some(many), runtime, cut, held, strait, adrift }
     }
 
     /// An edge begins to listen to all nodes there are, and serves as soon as it has heard enough.
@@ -408,6 +425,11 @@ impl Ship {
     /// Cut off from the map and from the other nodes, not from the store.
     pub fn cut(&self, off: bool) {
         self.cut.send_replace(off);
+    }
+
+    /// It takes nothing that comes any more, and says nothing to it: a process that stands still.
+    pub fn stands_still(&self) {
+        self.held.send_replace(true);
     }
 
     /// Its way to the store.
