@@ -101,7 +101,7 @@ metrics! {
     EDGES = Gauge "holdfast_edges" [] "edges"
         "Edges (`serve --role edge`) that are connected to this node.";
     EDGE_DENIED = Counter "holdfast_edge_denied_total" ["what"] "requests"
-        "What edges asked this node for and did not get: act (a customer asked for what is not theirs), service (of no use to customers), who, agent, note, queues, recovered, store. Other than act: not what an edge asks for; look who has it.";
+        "What edges asked this node for and did not get: act (a customer asked for what is not theirs), service (one that is not there, or not for strangers), who, agent, note, queues, recovered, store. Other than act and service: not what an edge asks for; look who has it.";
     NODES_HEARD = Gauge "holdfast_edge_nodes_heard" [] "nodes"
         "Of an edge: nodes that it hears. 0 on a node, and on an edge that sends its clients elsewhere.";
     HANDED_OVER = Counter "holdfast_shards_handed_over_total" [] "shards"

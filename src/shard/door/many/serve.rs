@@ -77,17 +77,15 @@ impl Serve {
         })
     }
 
-    /// Counts what an edge asked for and does not get. A customer who asks for what is not theirs is refused as by a node; all
-    /// else tells of an edge that is not what it should be, and is told to the log, but not as often as it likes.
+    /// Counts what an edge asked for and does not get. A customer may ask for what is not theirs, or for a service that was just
+    /// taken away; all else tells of an edge that is not what it should be, and is told to the log, but not as often as it likes.
     fn denies(&self, from: &str, Denied(what): Denied) -> Answer {
         crate::metrics::cluster().edge_denied.with_label_values(&[what]).inc();
         let now = self.ground.runtime.ticks();
         let before = self.told.load(Relaxed);
         let is_time = before == 0 || now.saturating_sub(before) >= limits::EDGE_DENIED_TOLD * 1_000_000_000;
-        if what != "act"
-            && is_time
-            && self.told.compare_exchange(before, now.max(1), Relaxed, Relaxed).is_ok()
-        {
+        let is_strange = !matches!(what, "act" | "service");
+        if is_strange && is_time && self.told.compare_exchange(before, now.max(1), Relaxed, Relaxed).is_ok() {
             tracing::warn!(
                 peer = from,
                 what,
