@@ -41,6 +41,8 @@
 //!   to nodes out of reach **sends its clients away** ([`edge`]): nobody waits for a cut to end.
 //! - Sockets are **told to resume elsewhere** before a node stops, and shards are handed over **as fast as they are read**: a
 //!   rolling restart repeats nothing.
+//! - An **edge** ([`shard::door::edge`]) serves customers alone: nodes tell it who owns what, and let whoever holds it do what
+//!   customers do and nothing else. What only staff need is another trait of the door, which an edge does not have.
 //! - Which node owns which shard is agreed in a crate of its own, `holdfast-cluster`; only [`shard::tenure`] and [`node`] know
 //!   it, by a port that a test stands in for.
 //!

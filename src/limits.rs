@@ -227,6 +227,15 @@ pub const STALE_TRIES: u32 = 50;
 pub const LANE_UPS: usize = 256;
 /// Milliseconds after the end of a life in which a node joins again, or sends its clients to other nodes: nobody hears it.
 pub const ADRIFT_AFTER: u64 = 1_000;
+/// Milliseconds between two signs of life of a node to an edge.
+pub const EDGE_BEAT: u64 = 250;
+/// Milliseconds without a sign of life after which an edge does not count on a node: three of them are missing.
+pub const EDGE_SILENT: u64 = 800;
+/// Milliseconds until an edge that hears nobody tries the addresses that it was told at its start again, and until a node whose
+/// feed ended at once is asked again.
+pub const EDGE_AGAIN: u64 = 200;
+/// Seconds between two lines of the log about what edges are denied; all is counted.
+pub const EDGE_DENIED_TOLD: u64 = 5;
 /// Milliseconds until a join, or the end of a life, is proposed again.
 pub const JOIN_AGAIN: u64 = 200;
 /// Milliseconds after a change of owners in which what was said to others is said once more, for new owners begin meanwhile.

@@ -1,22 +1,17 @@
 //! The door of the floor: every send is one insert, then its acknowledgement and its event. No journal, no owner, no look;
 //! what nobody needs for that is refused.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use holdfast::agent::event::AgentAct;
 use holdfast::center::{Center, Source, parse};
 use holdfast::runtime::Runtime;
 use holdfast::session::event::{Event, What};
 use holdfast::session::input::{Act, Ask};
-use holdfast::shard::desk::board::QueueNow;
-use holdfast::shard::door::{
-    AgentSummary, ApplyError, Delivery, Door, DoorError, EventPage, Mailbox, Receipt, RecordPage,
-    RecordQuery, Summary, Wait, Who,
-};
+use holdfast::shard::door::{Delivery, Door, DoorError, EventPage, Mailbox, Receipt, Summary, Wait, Who};
 use holdfast::store::codec;
-use holdfast::words::{AgentId, Audience, MessageId, PartyId, Seq, SessionId};
+use holdfast::words::{Audience, PartyId, Seq, SessionId};
 use parking_lot::Mutex;
 
 use crate::insert::Insert;
@@ -130,39 +125,5 @@ impl Door for Floor {
 
     fn summary(&self, _who: Who, _session: SessionId) -> Wait<Result<Summary, DoorError>> {
         refused()
-    }
-
-    fn ask_agent(&self, _agent: AgentId, _id: MessageId, _act: AgentAct) -> Wait<Result<Receipt, DoorError>> {
-        refused()
-    }
-
-    fn attach_agent(&self, _agent: AgentId, _device: String, _to: Mailbox) -> Wait<Result<(), DoorError>> {
-        refused()
-    }
-
-    fn detach_agent(&self, _agent: &AgentId, _to: &Mailbox) {}
-
-    fn agent(&self, _agent: AgentId) -> Wait<Result<AgentSummary, DoorError>> {
-        refused()
-    }
-
-    fn records(&self, _who: Who, _query: RecordQuery) -> Wait<Result<RecordPage, DoorError>> {
-        refused()
-    }
-
-    fn apply_center(&self, _base: u64, _text: String) -> Wait<Result<u64, ApplyError>> {
-        Box::pin(std::future::ready(Err(ApplyError::Door(DoorError::Closing))))
-    }
-
-    fn center_text(&self, _version: Option<u64>) -> Wait<Result<Option<(u64, String)>, DoorError>> {
-        refused()
-    }
-
-    fn queues(&self) -> BTreeMap<String, QueueNow> {
-        BTreeMap::new()
-    }
-
-    fn secret(&self) -> [u8; 32] {
-        [7; 32]
     }
 }

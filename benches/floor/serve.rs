@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Result;
-use holdfast::edge::{self, auth::creations::Bounds};
+use holdfast::edge;
+use holdfast::edge::auth::creations::Bounds;
+use holdfast::edge::auth::token::Signer;
 use holdfast::node::assembly::{self, Build, Built, Peering, prepare};
-use holdfast::node::config::Settings;
+use holdfast::node::config::{Role, Settings};
 use holdfast::node::lifecycle::Life;
-use holdfast::node::ops::{Admit, Person};
 use holdfast::runtime::Runtime;
 use holdfast::shard::door::{Door, Wait};
 
@@ -16,14 +17,6 @@ use crate::door::Floor;
 use crate::insert::Insert;
 
 struct Inside(Arc<Insert>);
-
-struct Nobody;
-
-impl Admit for Nobody {
-    fn admit(&self, _bearer: &str) -> Option<Person> {
-        None
-    }
-}
 
 impl Build for Inside {
     fn build(
@@ -35,14 +28,12 @@ impl Build for Inside {
         Box::pin(async move {
             let door: Arc<dyn Door> = Floor::new(self.0, Arc::clone(&runtime))?;
             let bounds = Bounds { per_address: 0, per_node: 0 };
-            let shared = edge::Shared::new(Arc::clone(&door), runtime, Arc::new(|_| ()), bounds);
+            let signer = Signer::new(&[7; 32]);
+            let shared = edge::Shared::new((door, signer), runtime, Arc::new(|_| ()), bounds);
             Ok(Built {
-                door,
-                public: edge::public(Arc::clone(&shared)),
-                staff: edge::staff(shared),
-                admit: Arc::new(Nobody),
+                public: edge::public(shared),
+                within: None,
                 check: Arc::new(|| Ok(())),
-                cluster: None,
                 drain: Box::new(|| Box::pin(std::future::ready(()))),
                 close: Box::new(|| Box::pin(std::future::ready(()))),
             })
@@ -56,9 +47,8 @@ pub async fn serve(directory: &str, points: &str, (public, ops): (SocketAddr, So
     settings.store.directory = directory.into();
     settings.listen.public.address = public;
     settings.listen.ops.address = ops;
-    for door in [&mut settings.listen.staff, &mut settings.listen.peer] {
-        door.address.set_port(0);
-    }
+    // As an edge it has the public door alone.
+    settings.node.role = Role::Edge;
     prepare(&settings.store.directory)?;
     let insert = Insert::open(points).await?;
     assembly::run(&settings, Box::new(Inside(insert)), |addresses| println!("{}", addresses.public)).await?;

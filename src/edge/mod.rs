@@ -26,8 +26,9 @@ pub mod wire;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Extension, Router};
 
+use crate::shard::door::StaffDoor;
 use http::layers::{Surface, around};
 pub use shared::{Audit, AuditLine, Shared};
 
@@ -37,8 +38,8 @@ pub fn public(shared: Arc<Shared>) -> Router {
     around(routes.merge(pages::routes(Surface::Public)), Surface::Public, shared)
 }
 
-/// The staff listener: agents, supervisors, integrations.
-pub fn staff(shared: Arc<Shared>) -> Router {
+/// The staff listener: agents, supervisors, integrations. What they need beyond a customer's door stands behind this one.
+pub fn staff(shared: Arc<Shared>, door: Arc<dyn StaffDoor>) -> Router {
     let routes = pages::openapi::documented(staff::routes(), Surface::Staff);
-    around(routes.merge(pages::routes(Surface::Staff)), Surface::Staff, shared)
+    around(routes.merge(pages::routes(Surface::Staff)), Surface::Staff, shared).layer(Extension(door))
 }

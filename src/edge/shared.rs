@@ -40,7 +40,7 @@ pub type Audit = Arc<dyn Fn(AuditLine) + Send + Sync>;
 
 /// What all handlers share.
 pub struct Shared {
-    /// The way to sessions and agents.
+    /// The way to sessions.
     pub door: Arc<dyn Door>,
     /// Clock and chance.
     pub runtime: Arc<dyn Runtime>,
@@ -66,10 +66,14 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// Everything that the edges of one node need.
+    /// Everything that the edges of one process need.
     #[must_use]
-    pub fn new(door: Arc<dyn Door>, runtime: Arc<dyn Runtime>, audit: Audit, bounds: Bounds) -> Arc<Self> {
-        let signer = Signer::new(&door.secret());
+    pub fn new(
+        (door, signer): (Arc<dyn Door>, Signer),
+        runtime: Arc<dyn Runtime>,
+        audit: Audit,
+        bounds: Bounds,
+    ) -> Arc<Self> {
         Arc::new(Self {
             door,
             runtime,
@@ -187,7 +191,7 @@ impl Streams {
     /// Whether that is so.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.stopping.is_cancelled() || *self.adrift.borrow()
+        self.stopping.is_cancelled() || self.is_adrift()
     }
 
     /// Begins to leave; over what time the sockets are told.

@@ -32,6 +32,12 @@ pub struct Cluster {
     pub links: IntGaugeVec,
     /// Hellos between nodes, by how they came out.
     pub hellos: IntGaugeVec,
+    /// Edges that are connected.
+    pub edges: IntGauge,
+    /// What edges asked for and did not get, by what.
+    pub edge_denied: IntCounterVec,
+    /// Of an edge: nodes that it hears.
+    pub nodes_heard: IntGauge,
     /// Shards that were handed over.
     pub handed_over: IntCounter,
     /// Phases of takeovers, seconds.
@@ -62,9 +68,20 @@ impl Cluster {
             suspect_after: gauge(registry, table::SUSPECT_AFTER),
             links: gauges(registry, table::LINKS),
             hellos: hellos(registry),
+            edges: gauge(registry, table::EDGES),
+            edge_denied: edge_denied(registry),
+            nodes_heard: gauge(registry, table::NODES_HEARD),
             handed_over: counter(registry, table::HANDED_OVER),
         }
     }
+}
+
+fn edge_denied(registry: &Registry) -> IntCounterVec {
+    let denied = counters(registry, table::EDGE_DENIED);
+    for what in ["who", "act", "service", "agent", "note", "queues", "recovered", "store"] {
+        denied.with_label_values(&[what]);
+    }
+    denied
 }
 
 /// As of every metric, something of it is there before the first event.

@@ -98,6 +98,12 @@ metrics! {
     PEER_HELLOS = Gauge "holdfast_peer_hellos" ["outcome"] "hellos"
         "Hellos between nodes since the start. Of others: welcomed; refused for secret, named, tls; broken, crowded_out. Of \
          this node: dialed, refused_there, failed_there.";
+    EDGES = Gauge "holdfast_edges" [] "edges"
+        "Edges (`serve --role edge`) that are connected to this node.";
+    EDGE_DENIED = Counter "holdfast_edge_denied_total" ["what"] "requests"
+        "What edges asked this node for and did not get: act (a customer asked for what is not theirs), service (one that is not there, or not for strangers), who, agent, note, queues, recovered, store. Other than act and service: not what an edge asks for; look who has it.";
+    NODES_HEARD = Gauge "holdfast_edge_nodes_heard" [] "nodes"
+        "Of an edge: nodes that it hears. 0 on a node, and on an edge that sends its clients elsewhere.";
     HANDED_OVER = Counter "holdfast_shards_handed_over_total" [] "shards"
         "Shards that this node has given to another by its own release.";
     TAKEOVER_SECONDS = Histogram "holdfast_takeover_seconds" ["phase"] "seconds"

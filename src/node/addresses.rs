@@ -14,11 +14,13 @@ pub const FILE: &str = "addresses.json";
 pub struct Addresses {
     /// URL of the public listener.
     pub public: String,
-    /// URL of the staff listener.
+    /// URL of the staff listener; an edge has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub staff: String,
     /// URL of the ops listener.
     pub ops: String,
-    /// Address of the peer listener; it speaks no HTTP.
+    /// Address of the peer listener, which speaks no HTTP; an edge has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub peer: String,
     /// The process.
     pub pid: u32,

@@ -1,4 +1,4 @@
-//! The assembly: opens listeners, has the inside built, serves, and takes everything down in order within a deadline.
+//! The assembly of a node or an edge: opens listeners, has the inside built, serves, and takes everything down in order within a deadline.
 //! Never knows what stands behind the door: [`Build`] does.
 
 use std::path::Path;
@@ -10,39 +10,41 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::addresses;
-use super::config::{Door, Settings};
+use super::config::{Door, Role, Settings};
 use super::exit::Exit;
 use super::lifecycle::{Life, Phase, Signals, reload};
 use super::listeners::{App, Closing, ListenError, Listener, Mutual, Renew};
-use super::ops::{Admit, Check, Inside, Ops, Steward};
+use super::ops::{Check, Inside, Ops};
 use crate::limits;
 use crate::runtime::{Real, Runtime};
-use crate::shard::door::{self, Wait};
+use crate::shard::door::Wait;
 
-/// The inside of a node once it is built: everything that listeners and probes need.
+/// The inside of a process once it is built: everything that listeners and probes need.
 pub struct Built {
-    /// The door to sessions and configuration.
-    pub door: Arc<dyn door::Door>,
     /// Routes of the public listener.
     pub public: Router,
-    /// Routes of the staff listener.
-    pub staff: Router,
-    /// Verifies admins for the ops listener.
-    pub admit: Arc<dyn Admit>,
-    /// Whether the node can do its work.
+    /// What a node has beside that; an edge serves customers alone.
+    pub within: Option<Within>,
+    /// Whether the process can do its work.
     pub check: Check,
-    /// The cluster that the node is a member of, if it is.
-    pub cluster: Option<Arc<dyn Steward>>,
     /// Ends the streams of every connection with "resume" and takes no new input; ends when the workers have.
     pub drain: Box<dyn FnOnce() -> Wait<()> + Send>,
     /// Closes the store; called last, whatever happened before.
     pub close: Box<dyn FnOnce() -> Wait<()> + Send>,
 }
 
+/// What a node has for those who serve and for operators.
+pub struct Within {
+    /// Routes of the staff listener.
+    pub staff: Router,
+    /// What admins reach by the ops listener.
+    pub ops: Inside,
+}
+
 /// The way to other nodes, open and not served: the inside serves it, if it has peers.
 pub struct Peering {
-    /// The socket of the peer listener.
-    pub socket: TcpListener,
+    /// The socket of the peer listener; none of an edge, to which nobody connects.
+    pub socket: Option<TcpListener>,
     /// TLS in both directions, if it is on.
     pub tls: Option<Arc<Mutual>>,
 }
@@ -72,12 +74,12 @@ pub enum RunError {
     System(#[from] std::io::Error),
 }
 
-/// The four listeners, open but not yet served.
+/// The listeners, open but not yet served: four of a node, two of an edge.
 struct Doors {
     public: Listener,
-    staff: Listener,
     ops: Listener,
-    peer: Listener,
+    staff: Option<Listener>,
+    peer: Option<Listener>,
     mutual: Option<Arc<Mutual>>,
 }
 
@@ -88,21 +90,20 @@ impl Doors {
         let mutual = mutual.map_err(|error| ListenError::Tls { name: "peer", error })?.map(Arc::new);
         // Whoever serves the bare socket brings TLS along.
         let peer = Door { tls_certificate: None, tls_key: None, ..listen.peer.clone() };
+        let is_node = settings.node.role == Role::Node;
+        let of_node = |name, door| is_node.then(|| Listener::bind(name, door)).transpose();
         Ok(Self {
             public: Listener::bind("public", &listen.public)?,
-            staff: Listener::bind("staff", &listen.staff)?,
+            staff: of_node("staff", &listen.staff)?,
             ops: Listener::bind("ops", &listen.ops)?,
-            peer: Listener::bind("peer", &peer)?,
+            peer: of_node("peer", &peer)?,
             mutual,
         })
     }
 
-    fn all(&self) -> [&Listener; 4] {
-        [&self.public, &self.staff, &self.ops, &self.peer]
-    }
-
     fn certificates(&self) -> Vec<Arc<dyn Renew>> {
-        let listeners = self.all().into_iter().filter_map(Listener::tls);
+        let all = [Some(&self.public), self.staff.as_ref(), Some(&self.ops), self.peer.as_ref()];
+        let listeners = all.into_iter().flatten().filter_map(Listener::tls);
         let mutual = self.mutual.clone().map(|mutual| mutual as Arc<dyn Renew>);
         listeners.map(|tls| tls as Arc<dyn Renew>).chain(mutual).collect()
     }
@@ -110,9 +111,9 @@ impl Doors {
     fn addresses(&self) -> addresses::Addresses {
         addresses::Addresses {
             public: self.public.url(),
-            staff: self.staff.url(),
+            staff: self.staff.as_ref().map(Listener::url).unwrap_or_default(),
             ops: self.ops.url(),
-            peer: self.peer.address().to_string(),
+            peer: self.peer.as_ref().map(|peer| peer.address().to_string()).unwrap_or_default(),
             pid: std::process::id(),
         }
     }
@@ -129,13 +130,17 @@ pub async fn run(
     let doors = Doors::bind(settings)?;
     let addresses = doors.addresses();
     let certificates = doors.certificates();
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), node = %settings.node.name, "the node starts");
+    let (version, node) = (env!("CARGO_PKG_VERSION"), &settings.node.name);
+    match settings.node.role {
+        Role::Node => tracing::info!(version, node, "the node starts"),
+        Role::Edge => tracing::info!(version, node, "the edge starts"),
+    }
     let serving = Serving::new(Arc::clone(&runtime));
     let ops = Ops::new(serving.life.clone(), Arc::clone(&runtime));
     let Doors { public, staff, ops: ops_door, peer, mutual } = doors;
-    serving.serve(ops_door, App::Http(ops.router()), &serving.last.clone());
+    serving.serve(ops_door, App::Http(ops.router(settings.node.role)), &serving.last.clone());
 
-    let inside = (serving.life.clone(), Peering { socket: peer.into_socket(), tls: mutual });
+    let inside = (serving.life.clone(), Peering { socket: peer.map(Listener::into_socket), tls: mutual });
     let building = build.build(settings, Arc::clone(&runtime), inside);
     let built = tokio::select! {
         built = building => built.map_err(RunError::Build)?,
@@ -144,10 +149,12 @@ pub async fn run(
     // Only now the directory is known to be ours: what stands in it is of a process that was killed.
     addresses::remove(&settings.store.directory);
     let closing = serving.closing.clone();
-    let Built { admit, check, cluster, .. } = built;
-    ops.open(Inside { door: built.door, admit, check, cluster });
+    ops.checks(built.check);
     serving.serve(public, App::Http(built.public), &closing);
-    serving.serve(staff, App::Http(built.staff), &closing);
+    if let (Some(listener), Some(Within { staff, ops: inside })) = (staff, built.within) {
+        ops.open(inside);
+        serving.serve(listener, App::Http(staff), &closing);
+    }
     serving.life.enter(Phase::Ready);
     addresses::write(&settings.store.directory, &addresses)?;
     ready(&addresses);
@@ -208,6 +215,7 @@ impl Serving {
         let deadline = self.runtime.sleep(settings.stop.deadline.duration());
         let notice = self.runtime.sleep(settings.stop.notice.duration());
         let (drain, close) = ends;
+        let doors = if settings.node.role == Role::Node { 2 } else { 1 };
         let gentle = async {
             tokio::select! {
                 () = notice => {}
@@ -217,7 +225,7 @@ impl Serving {
             drain().await;
             let cut = self.runtime.sleep(Duration::from_millis(limits::STOP_CUT_MS));
             tokio::select! {
-                () = ended(&mut self.all_ended) => {}
+                () = ended(&mut self.all_ended, doors) => {}
                 () = cut => {}
             }
         };
@@ -235,9 +243,9 @@ impl Serving {
     }
 }
 
-/// Public and staff have ended, each with all of its connections.
-async fn ended(all: &mut tokio::sync::mpsc::Receiver<()>) {
-    for _ in 0..2 {
+/// So many listeners have ended, public and staff, each with all of its connections.
+async fn ended(all: &mut tokio::sync::mpsc::Receiver<()>, doors: usize) {
+    for _ in 0..doors {
         all.recv().await;
     }
 }

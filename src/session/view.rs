@@ -122,6 +122,12 @@ impl Session {
         Ok(Reader { who: who.clone(), parties, level, until: until.and_then(|gone| gone.until) })
     }
 
+    /// Whether a party is, or was, one of those who serve.
+    #[must_use]
+    pub fn is_of_staff(&self, party: PartyId) -> bool {
+        self.level_of(party).is_some_and(|level| level > Level::Customer)
+    }
+
     fn staff_reader(&self, agent: &AgentId, supervisor: bool) -> Result<(Vec<PartyId>, Level), Refusal> {
         let stays = self.stays_of(agent);
         let role_supervisor = stays.iter().any(|(_, role)| *role == Role::Supervisor);

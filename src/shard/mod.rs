@@ -17,6 +17,7 @@ mod worker;
 use site::links;
 pub use site::place;
 pub use start::birth::{self, BirthError};
+pub use start::edge::start_edge;
 pub use start::many::{Many, Membership, Ports, start_many};
 pub use start::{Options, Shards, StartError, start, start_with};
 pub use tenure::Adrift;

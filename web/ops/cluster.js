@@ -92,6 +92,7 @@ function showRaft(report) {
   const parts = [
     raft.leader ? `${raft.leader} leads in term ${raft.term}` : null,
     `generation ${report.generation}, level ${report.level}`,
+    report.edges ? `edges connected here: ${report.edges}` : null,
     `the map stands at entry ${raft.applied}${behind > 0 ? `, ${behind} behind the log` : ""}`,
     raft.quorum_silent_ms === null ? null : `a majority answered ${raft.quorum_silent_ms} ms ago`,
   ];

@@ -29,6 +29,8 @@ pub const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 pub const STRANGERS: usize = 64;
 /// Connections that have proved it: six lanes of 256 peers and some that are being replaced.
 pub const CONNECTIONS: usize = 2048;
+/// Connections of edges that a node serves.
+pub const EDGES: usize = 64;
 /// How long the port waits after the system refused to accept a connection (no descriptors left).
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A refusal is told to the log at most this often; all are counted.
@@ -55,6 +57,8 @@ pub const CALLS_IN_FLIGHT: usize = 1024;
 pub const CALLS_PER_PEER: usize = 1024;
 /// Calls of all peers that are handled at once.
 pub const CALLS_AT_ONCE: usize = 4096;
+/// Calls of all edges that are handled at once.
+pub const EDGE_CALLS_AT_ONCE: usize = 2048;
 /// Frames that wait to be written to one connection.
 pub const OUTBOX_FRAMES: usize = 4096;
 /// Bytes of bodies that wait to be written to one connection.

@@ -1,6 +1,7 @@
 //! The way in: accepts connections, lets only those pass that prove the secret in time, and hands each to the service of
 //! its lane. Bounded on both sides of the hello. Never answers a stranger with more than "no".
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -30,9 +31,11 @@ pub type Met = Arc<dyn Fn(&PeerId) + Send + Sync>;
 pub struct Services {
     /// Calls and streams.
     pub calls: Option<Arc<dyn Handler>>,
+    /// Calls and streams of edges.
+    pub edges: Option<Arc<dyn Handler>>,
     /// Pipes.
     pub pipes: Option<Arc<dyn PipeHandler>>,
-    /// Told of every peer that was let in: it is up, whatever this node's own attempts said of it. Must not block.
+    /// Told of every node that was let in: it is up, whatever this node's own attempts said of it. Must not block.
     pub met: Option<Met>,
     /// Connections that carry the beats of peers; the detector reads them.
     pub beats: Option<mpsc::Sender<Connection>>,
@@ -44,6 +47,7 @@ impl Services {
             Lane::Calls => self.calls.is_some(),
             Lane::Beats => self.beats.is_some(),
             Lane::Pipe(_) => self.pipes.is_some(),
+            Lane::Edge => self.edges.is_some(),
         }
     }
 }
@@ -57,6 +61,11 @@ pub struct Port {
     strangers: Arc<Semaphore>,
     connections: Arc<Semaphore>,
     handled: Arc<Semaphore>,
+    /// Connections of edges, and their calls: what edges do takes no place from nodes.
+    edges: Arc<Semaphore>,
+    handled_for_edges: Arc<Semaphore>,
+    /// Connections of each edge: one that looks for its cluster has two for a moment.
+    edges_here: Mutex<BTreeMap<Arc<str>, usize>>,
     /// When a refusal was last told to the log.
     told: Mutex<Option<Instant>>,
     tasks: Tasks,
@@ -80,6 +89,9 @@ impl Port {
             strangers: Arc::new(Semaphore::new(limits::STRANGERS)),
             connections: Arc::new(Semaphore::new(limits::CONNECTIONS)),
             handled: Arc::new(Semaphore::new(limits::CALLS_AT_ONCE)),
+            edges: Arc::new(Semaphore::new(limits::EDGES)),
+            handled_for_edges: Arc::new(Semaphore::new(limits::EDGE_CALLS_AT_ONCE)),
+            edges_here: Mutex::default(),
             told: Mutex::default(),
             tasks: Tasks::default(),
         })
@@ -174,10 +186,16 @@ impl Port {
         is_time
     }
 
-    fn calls(&self, handler: &Arc<dyn Handler>) -> Host {
+    /// How many edges are connected now.
+    #[must_use]
+    pub fn edges(&self) -> usize {
+        self.edges_here.lock().len()
+    }
+
+    fn calls(&self, handler: &Arc<dyn Handler>, places: &Arc<Semaphore>) -> Host {
         Host {
             handler: Arc::clone(handler),
-            places: Arc::clone(&self.handled),
+            places: Arc::clone(places),
             counters: Arc::clone(&self.counters),
             tasks: self.tasks.clone(),
         }
@@ -186,18 +204,54 @@ impl Port {
     async fn host(&self, connection: Connection, _place: OwnedSemaphorePermit) {
         count(&self.counters.welcomed);
         let from = connection.peer.clone();
-        if let Some(met) = &self.services.met {
+        let services = &self.services;
+        if connection.lane == Lane::Edge {
+            return self.host_edge(connection).await;
+        }
+        if let Some(met) = &services.met {
             met(&from);
         }
-        let services = &self.services;
         match (connection.lane, &services.calls, &services.pipes, &services.beats) {
             (Lane::Calls, Some(handler), _, _) => {
-                calls::serve(connection, &self.calls(handler)).await;
+                calls::serve(connection, &self.calls(handler, &self.handled)).await;
             }
             (Lane::Pipe(lane), _, Some(handler), _) => handler.serve(from, lane, Pipe::new(connection)).await,
             // The detector bounds what it reads; a beat connection that it has no place for is closed.
             (Lane::Beats, _, _, Some(beats)) => drop(beats.try_send(connection)),
             _ => {}
+        }
+    }
+
+    async fn host_edge(&self, connection: Connection) {
+        let Some(handler) = &self.services.edges else { return };
+        let Ok(_place) = Arc::clone(&self.edges).try_acquire_owned() else {
+            return count(&self.counters.crowded_out);
+        };
+        let _here = Here::new(&self.edges_here, &connection.peer.name);
+        calls::serve(connection, &self.calls(handler, &self.handled_for_edges)).await;
+    }
+}
+
+/// A connection of an edge, counted while it is there.
+struct Here<'a> {
+    all: &'a Mutex<BTreeMap<Arc<str>, usize>>,
+    name: Arc<str>,
+}
+
+impl<'a> Here<'a> {
+    fn new(all: &'a Mutex<BTreeMap<Arc<str>, usize>>, name: &Arc<str>) -> Self {
+        *all.lock().entry(Arc::clone(name)).or_default() += 1;
+        Self { all, name: Arc::clone(name) }
+    }
+}
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock();
+        let left = all.get(&self.name).map_or(0, |count| count - 1);
+        match left {
+            0 => drop(all.remove(&self.name)),
+            left => drop(all.insert(Arc::clone(&self.name), left)),
         }
     }
 }

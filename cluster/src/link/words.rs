@@ -70,6 +70,8 @@ pub enum Lane {
     Beats,
     /// A pipe of frames in order.
     Pipe(PipeLane),
+    /// Calls and streams of an edge, which is no node: proved with a secret of its own, and served by other hands.
+    Edge,
 }
 
 /// What a pipe is for, so that one use never waits behind another.

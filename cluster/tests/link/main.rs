@@ -4,6 +4,7 @@
 
 mod calls;
 mod detector;
+mod edges;
 mod hello;
 mod pipes;
 mod pool;

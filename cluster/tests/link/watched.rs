@@ -46,6 +46,7 @@ impl Watched {
         let links = Links::new(dialer, Arc::new(move |peer: &PeerId, state| told.link(peer, state)));
         let nudged = Arc::clone(&links);
         let services = Services {
+            edges: None,
             calls: Some(Arc::<Work>::default() as Arc<dyn Handler>),
             pipes: None,
             met: Some(Arc::new(move |peer: &PeerId| nudged.nudge(&peer.name))),

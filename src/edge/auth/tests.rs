@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::attempts::Attempts;
 use super::password::Passwords;
-use super::token::{Claim, Signer};
+use super::token::{Claim, Signer, customers_key};
 use super::{bearer, identity, keys};
 use crate::center::{ApiKey, Center, Service, StaffRole, Texts, Timers};
 use crate::edge::refusals::Code;
@@ -45,6 +45,22 @@ fn a_changed_foreign_or_cut_token_is_refused() {
         assert_eq!(signer.open(&token[..at], Time(0)), Err(Code::TokenBad), "cut at {at}");
     }
     assert_eq!(signer.open(&"A".repeat(100_000), Time(0)), Err(Code::TokenBad));
+}
+
+#[test]
+fn whoever_has_the_customers_key_makes_and_believes_customers_tokens_alone() {
+    let node = Signer::new(&[1; 32]);
+    let edge = Signer::of_customers(&customers_key(&[1; 32]));
+    for claim in claims() {
+        let is_staff = matches!(claim, Claim::Staff { .. });
+        let good = if is_staff { Err(Code::TokenBad) } else { Ok((claim.clone(), LATER)) };
+        assert_eq!(node.open(&edge.seal(&claim, LATER), Time(0)), good, "made by an edge: {claim:?}");
+        assert_eq!(edge.open(&node.seal(&claim, LATER), Time(0)), good, "shown to an edge: {claim:?}");
+    }
+    let next = Signer::new(&[2; 32]);
+    edge.renew(&customers_key(&[2; 32]));
+    assert_eq!(edge.open(&next.seal(&claims()[0], LATER), Time(0)), Ok((claims()[0].clone(), LATER)));
+    assert_eq!(edge.open(&node.seal(&claims()[0], LATER), Time(0)), Err(Code::TokenBad));
 }
 
 #[test]

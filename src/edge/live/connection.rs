@@ -19,7 +19,7 @@ use crate::limits::{
     CLOSE_WITHIN, FLUSH_EVERY, GOODBYE_WITHIN, IN_FLIGHT, MAILBOX_PLACES, PING_EVERY, SILENT_AFTER,
 };
 use crate::runtime::mpsc;
-use crate::shard::door::{Delivery, Mailbox, Who};
+use crate::shard::door::{Delivery, Mailbox, StaffDoor, Who};
 use crate::words::{MessageId, Seq, SessionId, Time};
 
 /// Who is at the other end.
@@ -29,10 +29,24 @@ pub struct Peer {
     pub who: Who,
     /// A customer's one session; `None` for staff.
     pub only: Option<SessionId>,
-    /// A signed-in agent's own side.
-    pub agent: Option<Box<AgentSide>>,
+    /// A signed-in agent.
+    pub agent: Option<Box<AtWork>>,
     /// Until when the token is good.
     pub expires: Option<Time>,
+}
+
+/// A signed-in agent: their own side of the socket, and the way to their journal.
+pub struct AtWork {
+    /// What the socket shows.
+    pub side: AgentSide,
+    /// The way to the journal.
+    pub door: Arc<dyn StaffDoor>,
+}
+
+impl std::fmt::Debug for AtWork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.side.fmt(f)
+    }
 }
 
 /// A request that is not answered yet.
@@ -125,10 +139,9 @@ impl Connection {
 
     /// Follows the agent's own journal (again).
     pub(super) fn attach_agent(&mut self) {
-        if let Some(side) = &mut self.peer.agent {
-            side.again();
-            let mailbox = self.mailbox.clone();
-            jobs::attach_agent(&self.jobs, &self.shared, side.agent.clone(), side.device.clone(), mailbox);
+        if let Some(at) = &mut self.peer.agent {
+            at.side.again();
+            jobs::attach_agent(&self.jobs, &self.shared, at, self.mailbox.clone());
         }
     }
 
@@ -273,8 +286,8 @@ impl Drop for Connection {
         for session in self.watches.sessions() {
             self.shared.door.detach(session, &self.mailbox);
         }
-        if let Some(side) = &self.peer.agent {
-            self.shared.door.detach_agent(&side.agent, &self.mailbox);
+        if let Some(at) = &self.peer.agent {
+            at.door.detach_agent(&at.side.agent, &self.mailbox);
         }
     }
 }

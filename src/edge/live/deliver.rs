@@ -31,7 +31,7 @@ impl Connection {
             }
             Delivery::Ended { session, resume } => return self.ended(session, resume),
             Delivery::Agent(event) => {
-                let follows = self.peer.agent.as_mut().map(|side| side.event(&event)).unwrap_or_default();
+                let follows = self.peer.agent.as_mut().map(|at| at.side.event(&event)).unwrap_or_default();
                 return self.follow(follows);
             }
             Delivery::AgentEnded => self.attach_agent(),
@@ -190,7 +190,7 @@ impl Connection {
     fn agent(&mut self, result: Result<AgentSummary, DoorError>) -> Result<(), End> {
         match result {
             Ok(summary) => {
-                let follows = self.peer.agent.as_mut().map(|side| side.arrived(summary)).unwrap_or_default();
+                let follows = self.peer.agent.as_mut().map(|at| at.side.arrived(summary)).unwrap_or_default();
                 self.follow(follows)
             }
             Err(error @ DoorError::AgentRefused(_)) => {
@@ -214,8 +214,8 @@ impl Connection {
                 Follows::Watch(session) => self.watch(session, Seq(0)),
                 Follows::SignedOut => return Err(End::Token),
                 Follows::State => {
-                    if let Some(side) = &self.peer.agent {
-                        self.out.push(&side.state_frame());
+                    if let Some(at) = &self.peer.agent {
+                        self.out.push(&at.side.state_frame());
                     }
                 }
             }
@@ -224,7 +224,7 @@ impl Connection {
     }
 
     fn offer(&mut self, reservation: ReservationId, summary: Option<&Summary>) {
-        let held = self.peer.agent.as_ref().and_then(|side| side.held(reservation));
+        let held = self.peer.agent.as_ref().and_then(|at| at.side.held(reservation));
         if let Some(held) = held.filter(|held| held.stage == crate::agent::event::Stage::Offered) {
             self.out.push(&serde_json::json!({"offer": offer(reservation, held, summary)}));
         }

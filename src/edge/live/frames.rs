@@ -155,13 +155,13 @@ impl Connection {
     }
 
     fn state(&mut self, frame: &Frame<'_>, id: &MessageId) -> Result<(), Problem> {
-        let Some(side) = &self.peer.agent else {
+        let Some(at) = &self.peer.agent else {
             return Err(Code::NotAllowed.into());
         };
         let ready = acts::state(frame.state.as_deref())?;
         let reason = frame.reason.as_deref().map(str::to_owned);
         let act = AgentAct::State { ready, reason };
-        jobs::ask_agent(&self.jobs, &self.shared, side.agent.clone(), id.clone(), act);
+        jobs::ask_agent(&self.jobs, at, id.clone(), act);
         Ok(())
     }
 }

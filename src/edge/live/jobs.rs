@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 
+use super::connection::AtWork;
 use crate::agent::AgentRefusal;
 use crate::agent::event::AgentAct;
 use crate::edge::Shared;
 use crate::limits::PAGE_EVENTS;
-use crate::shard::door::{AgentSummary, DoorError, EventPage, Mailbox, Receipt, Summary, Who};
+use crate::shard::door::{AgentSummary, DoorError, EventPage, Mailbox, Receipt, StaffDoor, Summary, Who};
 use crate::words::{AgentId, MessageId, ReservationId, Seq, SessionId};
 
 /// The jobs of one connection.
@@ -58,41 +59,45 @@ pub fn offer(jobs: &Jobs, shared: &Arc<Shared>, who: Who, session: SessionId, re
 }
 
 /// Asks the agent's own journal.
-pub fn ask_agent(jobs: &Jobs, shared: &Arc<Shared>, agent: AgentId, id: MessageId, act: AgentAct) {
-    let wait = shared.door.ask_agent(agent, id.clone(), act);
+pub fn ask_agent(jobs: &Jobs, at: &AtWork, id: MessageId, act: AgentAct) {
+    let wait = at.door.ask_agent(at.side.agent.clone(), id.clone(), act);
     jobs.push(Box::pin(async move { Done::AgentAsked(id, wait.await) }));
 }
 
 /// Attaches the agent's own journal. A device that was signed out because it was not seen is signed in again: its token
 /// is still good.
-pub fn attach_agent(jobs: &Jobs, shared: &Arc<Shared>, agent: AgentId, device: String, mailbox: Mailbox) {
-    let shared = Arc::clone(shared);
-    jobs.push(Box::pin(async move { Done::Agent(present(&shared, agent, device, mailbox).await) }));
+pub fn attach_agent(jobs: &Jobs, shared: &Arc<Shared>, at: &AtWork, mailbox: Mailbox) {
+    let (shared, door) = (Arc::clone(shared), Arc::clone(&at.door));
+    let (agent, device) = (at.side.agent.clone(), at.side.device.clone());
+    jobs.push(Box::pin(async move { Done::Agent(present((&shared, &door), agent, device, mailbox).await) }));
 }
 
 /// See [`attach_agent`].
 pub async fn present(
-    shared: &Arc<Shared>,
+    (shared, door): (&Arc<Shared>, &Arc<dyn StaffDoor>),
     agent: AgentId,
     device: String,
     mailbox: Mailbox,
 ) -> Result<AgentSummary, DoorError> {
-    let door = &shared.door;
     if !door.agent(agent.clone()).await?.devices.contains(&device) {
-        sign_in(shared, &agent, &device).await?;
+        sign_in((shared, door), &agent, &device).await?;
     }
     door.attach_agent(agent.clone(), device, mailbox).await?;
     door.agent(agent).await
 }
 
 /// Signs a device in, with what the configuration says of the agent now.
-pub async fn sign_in(shared: &Arc<Shared>, agent: &AgentId, device: &str) -> Result<Receipt, DoorError> {
-    let center = shared.door.center();
+pub async fn sign_in(
+    (shared, door): (&Arc<Shared>, &Arc<dyn StaffDoor>),
+    agent: &AgentId,
+    device: &str,
+) -> Result<Receipt, DoorError> {
+    let center = door.center();
     let known = center.agents.get(agent).ok_or(DoorError::AgentRefused(AgentRefusal::NotSignedIn))?;
     let act = AgentAct::SignIn {
         device: device.to_owned(),
         capacity: known.capacity,
         queues: known.queues.clone(),
     };
-    shared.door.ask_agent(agent.clone(), shared.draw_id(), act).await
+    door.ask_agent(agent.clone(), shared.draw_id(), act).await
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 
 use crate::agent::event::{AgentAct, Stage};
 use crate::edge::Shared;
@@ -16,15 +16,19 @@ use crate::edge::refusals::Problem;
 use crate::edge::wire::answer::Written;
 use crate::edge::wire::{acts, bodies};
 use crate::limits::{MAILBOX_PLACES, POLL_SECONDS};
-use crate::shard::door::{AgentSummary, Mailbox};
+use crate::shard::door::{AgentSummary, Mailbox, StaffDoor};
 use crate::words::{AgentId, Seq};
 
 /// How the agent stands: state, offers, sessions
 #[utoipa::path(get, path = "/v1/agents/me", tag = "agents", security(("bearer" = [])),
     responses((status = 200, body = Object, description = "state, reason, capacity, busy, seq, offers, sessions")))]
-pub async fn show(State(shared): State<Arc<Shared>>, caller: Staff) -> Result<Response, Problem> {
+pub async fn show(
+    State(shared): State<Arc<Shared>>,
+    Extension(door): Extension<Arc<dyn StaffDoor>>,
+    caller: Staff,
+) -> Result<Response, Problem> {
     let (agent, _) = caller.agent()?;
-    let summary = shared.door.agent(agent.clone()).await?;
+    let summary = door.agent(agent.clone()).await?;
     Ok(Json(snapshot(&shared, &caller, &summary).await).into_response())
 }
 
@@ -33,6 +37,7 @@ pub async fn show(State(shared): State<Arc<Shared>>, caller: Staff) -> Result<Re
     request_body = bodies::State, responses((status = 200, body = Written)))]
 pub async fn state(
     State(shared): State<Arc<Shared>>,
+    Extension(door): Extension<Arc<dyn StaffDoor>>,
     caller: Staff,
     key: Key,
     Body(body): Body<bodies::State>,
@@ -40,7 +45,7 @@ pub async fn state(
     let (agent, _) = caller.agent()?;
     let id = key.id(&shared, body.id.as_deref())?;
     let act = AgentAct::State { ready: acts::state(Some(&body.state))?, reason: body.reason };
-    let receipt = shared.door.ask_agent(agent.clone(), id.clone(), act).await?;
+    let receipt = door.ask_agent(agent.clone(), id.clone(), act).await?;
     Ok(Json(Written::new(&id, None, &receipt)).into_response())
 }
 
@@ -53,6 +58,7 @@ pub async fn state(
     responses((status = 200, body = Object, description = "state, reason, capacity, busy, seq, offers, sessions")))]
 pub async fn events(
     State(shared): State<Arc<Shared>>,
+    Extension(door): Extension<Arc<dyn StaffDoor>>,
     caller: Staff,
     params: Params,
 ) -> Result<Response, Problem> {
@@ -60,29 +66,29 @@ pub async fn events(
     let from = params.from()?;
     let wait = params.number::<u64>("wait")?.unwrap_or(0).min(POLL_SECONDS);
     let (mailbox, mut inbox) = Mailbox::open(MAILBOX_PLACES);
-    let _attached = Attached { shared: Arc::clone(&shared), agent: agent.clone(), mailbox: mailbox.clone() };
-    let mut summary = jobs::present(&shared, agent.clone(), device.to_owned(), mailbox).await?;
+    let _attached = Attached { door: Arc::clone(&door), agent: agent.clone(), mailbox: mailbox.clone() };
+    let mut summary = jobs::present((&shared, &door), agent.clone(), device.to_owned(), mailbox).await?;
     if is_old(&summary, from) && wait > 0 {
         tokio::select! {
             _ = inbox.recv() => {}
             () = shared.streams.ended() => {}
             () = shared.runtime.sleep(Duration::from_secs(wait)) => {}
         }
-        summary = shared.door.agent(agent.clone()).await?;
+        summary = door.agent(agent.clone()).await?;
     }
     Ok(Json(snapshot(&shared, &caller, &summary).await).into_response())
 }
 
 /// Ends the attachment when the poll does, also when its client goes away in the middle.
 struct Attached {
-    shared: Arc<Shared>,
+    door: Arc<dyn StaffDoor>,
     agent: AgentId,
     mailbox: Mailbox,
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        self.shared.door.detach_agent(&self.agent, &self.mailbox);
+        self.door.detach_agent(&self.agent, &self.mailbox);
     }
 }
 

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 
 use crate::center::StaffRole;
 use crate::edge::Shared;
@@ -19,7 +19,7 @@ use crate::edge::wire::answer::HeadJson;
 use crate::limits::PAGE_RECORDS;
 use crate::session::Head;
 use crate::session::event::By;
-use crate::shard::door::{RecordPage, RecordQuery};
+use crate::shard::door::{RecordPage, RecordQuery, StaffDoor};
 use crate::words::{AgentId, SessionId};
 
 /// List records, newest first
@@ -32,7 +32,7 @@ use crate::words::{AgentId, SessionId};
         ("format" = Option<String>, Query)),
     responses((status = 200, body = Object, description = "records, cursor")))]
 pub async fn list(
-    State(shared): State<Arc<Shared>>,
+    Extension(door): Extension<Arc<dyn StaffDoor>>,
     caller: Staff,
     params: Params,
 ) -> Result<Response, Problem> {
@@ -42,7 +42,7 @@ pub async fn list(
         Some("csv") => true,
         Some(_) => return Err(Problem::field(Code::MalformedQuery, "format", "one of json, csv")),
     };
-    let page = shared.door.records(caller.who, query).await?;
+    let page = door.records(caller.who, query).await?;
     Ok(if as_csv { csv_answer(&page) } else { json_answer(&page) })
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 
 use crate::agent::event::AgentAct;
 use crate::edge::Shared;
@@ -18,6 +18,7 @@ use crate::edge::refusals::{Code, Problem};
 use crate::edge::wire::answer::{SignedIn, moment};
 use crate::edge::wire::{bodies, words};
 use crate::limits::{DEVICE_BYTES, STAFF_TOKEN};
+use crate::shard::door::StaffDoor;
 use crate::words::AgentId;
 
 /// Sign in on a device
@@ -26,6 +27,7 @@ use crate::words::AgentId;
         (status = 429, description = "too_many_attempts")))]
 pub async fn sign_in(
     State(shared): State<Arc<Shared>>,
+    Extension(door): Extension<Arc<dyn StaffDoor>>,
     Address(address): Address,
     Body(body): Body<bodies::SignIn>,
 ) -> Result<Response, Problem> {
@@ -36,7 +38,7 @@ pub async fn sign_in(
     shared.audit(format!("agent:{who}"), "sign_in", device.clone(), allowed.is_ok());
     allowed?;
     let agent = AgentId(body.agent);
-    jobs::sign_in(&shared, &agent, &device).await?;
+    jobs::sign_in((&shared, &door), &agent, &device).await?;
     let center = shared.door.center();
     let known = center.agents.get(&agent).ok_or(Code::SignInFailed)?;
     let expires = shared.runtime.now().plus(STAFF_TOKEN);
@@ -85,12 +87,13 @@ fn device(shared: &Shared, given: Option<String>) -> Result<String, Problem> {
 #[utoipa::path(post, path = "/v1/sign-out", tag = "agents", security(("bearer" = [])), responses((status = 204)))]
 pub async fn sign_out(
     State(shared): State<Arc<Shared>>,
+    Extension(door): Extension<Arc<dyn StaffDoor>>,
     caller: Staff,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (agent, device) = caller.agent()?;
     let act = AgentAct::SignOut { device: device.to_owned() };
-    shared.door.ask_agent(agent.clone(), shared.draw_id(), act).await?;
+    door.ask_agent(agent.clone(), shared.draw_id(), act).await?;
     if let (Some(token), Some(expires)) = (bearer::token(&headers), caller.expires) {
         shared.signed_out.add(token, expires, shared.runtime.now());
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -10,10 +11,11 @@ use axum::response::Response;
 use crate::edge::Shared;
 use crate::edge::auth::Staff;
 use crate::edge::live::agent_side::AgentSide;
-use crate::edge::live::connection::{Peer, serve};
+use crate::edge::live::connection::{AtWork, Peer, serve};
 use crate::edge::live::socket::sized;
 use crate::edge::refusals::{Code, Problem};
-use crate::words::Seq;
+use crate::shard::door::StaffDoor;
+use crate::words::{AgentId, Seq};
 
 /// The agent's WebSocket
 ///
@@ -22,12 +24,15 @@ use crate::words::Seq;
     responses((status = 101, description = "WebSocket"), (status = 426, description = "not_a_websocket")))]
 pub async fn socket(
     State(shared): State<Arc<Shared>>,
+    Extension(door): Extension<Arc<dyn StaffDoor>>,
     caller: Staff,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|_| Code::NotUpgrade)?;
-    let side =
-        caller.agent().ok().map(|(agent, device)| Box::new(AgentSide::new(agent.clone(), device.to_owned())));
-    let peer = Peer { who: caller.who, only: None, agent: side, expires: caller.expires };
+    let at_work = |(agent, device): (&AgentId, &str)| {
+        Box::new(AtWork { side: AgentSide::new(agent.clone(), device.to_owned()), door })
+    };
+    let agent = caller.agent().ok().map(at_work);
+    let peer = Peer { who: caller.who, only: None, agent, expires: caller.expires };
     Ok(sized(upgrade).on_upgrade(move |socket| serve(Box::new(socket), shared, peer, Seq(0))))
 }

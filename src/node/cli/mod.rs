@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use super::assembly::Build;
+use super::config::Role;
 use super::exit::Exit;
 use crate::tools::check::CheckArgs;
 use crate::tools::corpus::CorpusArgs;
@@ -47,7 +48,7 @@ Exit codes:
 /// What can be asked.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a node: it serves customers, agents and operators until it is told to stop.
+    /// Run a node: it serves customers, agents and operators until it is told to stop. Or an edge, which serves customers alone.
     Serve(Serve),
     /// Check configuration files without starting or changing anything.
     #[command(subcommand)]
@@ -90,6 +91,9 @@ pub struct Serve {
     /// Process configuration [default: holdfast.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "HOLDFAST_CONFIG")]
     pub config: Option<PathBuf>,
+    /// What to be: node, edge (the public door alone, without store, shard or vote) [node.role]
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
     /// Directory of the store [store.directory]
     #[arg(long, value_name = "DIR")]
     pub data: Option<String>,
@@ -99,7 +103,7 @@ pub struct Serve {
     /// Servers of Apache Cassandra to ask first [store.cassandra.contact_points]
     #[arg(long, value_name = "HOST:PORT,...")]
     pub contact_points: Option<String>,
-    /// Nodes to join by; without it a node with an empty directory founds a cluster [cluster.join]
+    /// Nodes to join by, or of an edge: to ask first; without it a node with an empty directory founds a cluster [cluster.join]
     #[arg(long, value_name = "HOST:PORT,...")]
     pub join: Option<String>,
     /// Address for customers [listen.public.address]
@@ -203,9 +207,9 @@ pub struct Remote {
     pub key_file: Option<PathBuf>,
 }
 
-/// Does what was asked. `build` makes the inside of a node for `serve`.
+/// Does what was asked. `build` makes the inside of a process for `serve`.
 #[must_use]
-pub fn run(command: Command, build: impl FnOnce(Option<String>) -> Box<dyn Build>) -> ExitCode {
+pub fn run(command: Command, build: impl FnOnce(Role, Option<String>) -> Box<dyn Build>) -> ExitCode {
     let done = match command {
         Command::Serve(options) => serve::serve(&options, build),
         Command::Config(Config::Check { config, files }) => process::check(config, &files),

@@ -2,15 +2,22 @@
 
 use super::super::addresses::Addresses;
 use super::super::assembly::{self, Build, RunError};
-use super::super::config::{Flags, Settings, Sources, load};
+use super::super::config::{Flags, Role, Settings, Sources, load};
 use super::super::exit::Exit;
 use super::super::logs;
 use super::{Serve, Wrong, center, demo};
 
 /// Runs a node to its end.
-pub fn serve(options: &Serve, build: impl FnOnce(Option<String>) -> Box<dyn Build>) -> anyhow::Result<Exit> {
+pub fn serve(
+    options: &Serve,
+    build: impl FnOnce(Role, Option<String>) -> Box<dyn Build>,
+) -> anyhow::Result<Exit> {
     let settings = load(&Sources::of_process(options.config.clone(), flags(options)))
         .map_err(|findings| Wrong(format!("the configuration is wrong\n{findings}")))?;
+    if settings.node.role == Role::Edge && (options.demo || !options.center.is_empty()) {
+        let why = "--demo and --center are not for edges: the contact center is the cluster's";
+        return Err(Wrong(why.to_owned()).into());
+    }
     let initial = initial(options)?;
     assembly::prepare(&settings.store.directory).map_err(|error| {
         Wrong(format!("store.directory: {} cannot be made: {error}", settings.store.directory.display()))
@@ -22,7 +29,7 @@ pub fn serve(options: &Serve, build: impl FnOnce(Option<String>) -> Box<dyn Buil
             println!("{}", demo::greeting(addresses));
         }
     };
-    let ended = runtime.block_on(assembly::run(&settings, build(initial), ready));
+    let ended = runtime.block_on(assembly::run(&settings, build(settings.node.role, initial), ready));
     // Tasks that are left hold nothing that matters: what was acknowledged is stored.
     runtime.shutdown_background();
     traces.finish();
@@ -56,6 +63,7 @@ fn initial(options: &Serve) -> anyhow::Result<Option<String>> {
 /// The flags that were given, by key.
 fn flags(options: &Serve) -> Flags {
     let given = [
+        ("node.role", &options.role),
         ("store.directory", &options.data),
         ("store.kind", &options.store),
         ("store.cassandra.contact_points", &options.contact_points),

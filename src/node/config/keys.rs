@@ -27,12 +27,18 @@ const PEM: &str = "path of a PEM file; certificate and key are set together";
 const FOR_CASSANDRA: &str = "path of a PEM file";
 
 /// Every key.
-pub const KEYS: [Key; 51] = [
+pub const KEYS: [Key; 53] = [
     key(
         "node.name",
         "\"holdfast\"",
         "1 to 64 of a-z 0-9 . -",
         "Name of this node in logs and to its peers; in a cluster each has another.",
+    ),
+    key(
+        "node.role",
+        "\"node\"",
+        "node, edge",
+        "What this process is: a node, or an edge that serves customers alone and has neither store nor shard nor vote.",
     ),
     key(
         "node.threads",
@@ -227,11 +233,18 @@ pub const KEYS: [Key; 51] = [
         "The secret that nodes prove to each other. HOLDFAST_CLUSTER__SECRET wins over it.",
     ),
     key(
+        "cluster.edge_secret_file",
+        "",
+        "path of a file with at least 32 characters",
+        "The secret that edges and nodes prove to each other; another one than the cluster's. A node without it serves no \
+         edges. HOLDFAST_CLUSTER__EDGE_SECRET wins over it.",
+    ),
+    key(
         "cluster.join",
         "",
         "host:port, several with commas or as a list; the port may be left out and is 7083 then",
-        "Peer addresses of nodes to join by. Without any, a node whose directory is empty founds a cluster. With the embedded \
-         store there is no cluster.",
+        "Peer addresses of nodes to join by, or of an edge: to ask first. Without any, a node whose directory is empty founds a \
+         cluster. With the embedded store there is no cluster.",
     ),
     key(
         "cluster.advertise",

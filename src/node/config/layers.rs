@@ -12,13 +12,16 @@ use serde::de::DeserializeOwned;
 
 use super::finding::{Finding, Findings, Lines, Place};
 use super::keys::{KEYS, Key, nearest};
-use super::{Settings, sense};
+use super::{Role, Settings, role, sense};
 
 /// The file that is read when no other is named, if it exists.
 pub const DEFAULT_FILE: &str = "holdfast.toml";
 
 /// The variable that holds the cluster's secret.
 const SECRET_VARIABLE: &str = "HOLDFAST_CLUSTER__SECRET";
+
+/// The variable that holds the secret of edges.
+const EDGE_SECRET_VARIABLE: &str = "HOLDFAST_CLUSTER__EDGE_SECRET";
 
 /// The variable that holds the password for Cassandra.
 const PASSWORD_VARIABLE: &str = "HOLDFAST_STORE__CASSANDRA__PASSWORD";
@@ -85,8 +88,13 @@ pub fn load(sources: &Sources) -> Result<Settings, Findings> {
     let Some(mut settings) = reading.settings() else { return Err(Findings(reading.findings)) };
     let secret = ("cluster.secret_file", settings.cluster.secret_file.as_deref());
     settings.secret = reading.secret(secret, sources.environment.get(SECRET_VARIABLE));
+    let secret = ("cluster.edge_secret_file", settings.cluster.edge_secret_file.as_deref());
+    settings.edge_secret = reading.secret(secret, sources.environment.get(EDGE_SECRET_VARIABLE));
     let password = ("store.cassandra.password_file", settings.store.cassandra.password_file.as_deref());
     settings.cassandra_password = reading.secret(password, sources.environment.get(PASSWORD_VARIABLE));
+    if settings.node.role == Role::Edge {
+        reading.forbidden(&sources.environment);
+    }
     let problems = sense::check(&settings);
     for (key, problem) in problems {
         reading.find(key, problem);
@@ -174,6 +182,9 @@ impl Reading {
                         "secrets do not belong in this file: set cluster.secret_file or {SECRET_VARIABLE}"
                     )
                 }
+                ("cluster.edge_secret", _) => format!(
+                    "secrets do not belong in this file: set cluster.edge_secret_file or {EDGE_SECRET_VARIABLE}"
+                ),
                 ("store.cassandra.password", _) => format!(
                     "secrets do not belong in this file: set store.cassandra.password_file or {PASSWORD_VARIABLE}"
                 ),
@@ -192,6 +203,23 @@ impl Reading {
     fn find(&mut self, key: &str, problem: String) {
         let place = self.place(key);
         self.findings.push(Finding { place, key: key.to_owned(), problem });
+    }
+
+    /// Finds what was given to an edge and is not for one, whatever its value; the value is not printed.
+    fn forbidden(&mut self, environment: &BTreeMap<String, String>) {
+        for key in &KEYS {
+            if let Some(why) = role::forbidden(key.path).filter(|_| self.place(key.path) != Place::Default) {
+                self.find(key.path, why.to_owned());
+            }
+        }
+        let secrets =
+            [(SECRET_VARIABLE, "cluster.secret_file"), (PASSWORD_VARIABLE, "store.cassandra.password_file")];
+        for (variable, key) in secrets.into_iter().filter(|(variable, _)| environment.contains_key(*variable))
+        {
+            let problem = role::forbidden(key).unwrap_or_default().to_owned();
+            let place = Place::Variable(variable.to_owned());
+            self.findings.push(Finding { place, key: key.to_owned(), problem });
+        }
     }
 
     fn place(&self, key: &str) -> Place {
@@ -242,6 +270,7 @@ impl Reading {
             stop: stop?,
             cluster: cluster?,
             secret: None,
+            edge_secret: None,
             cassandra_password: None,
         })
     }

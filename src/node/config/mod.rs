@@ -6,6 +6,7 @@ mod finding;
 mod keys;
 mod layers;
 mod points;
+mod role;
 mod sense;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use finding::{Finding, Findings, Lines, Place};
 pub use keys::{KEYS, Key, nearest, table};
 pub use layers::{DEFAULT_FILE, Flags, Sources, load};
 pub use points::Points;
+pub use role::Role;
 pub use units::{ByteSize, Millis};
 
 /// Everything that a process needs to start.
@@ -46,6 +48,9 @@ pub struct Settings {
     /// The cluster's secret, from `cluster.secret_file` or `HOLDFAST_CLUSTER__SECRET`. Never printed.
     #[serde(skip)]
     pub secret: Option<SecretString>,
+    /// The secret of edges, from `cluster.edge_secret_file` or `HOLDFAST_CLUSTER__EDGE_SECRET`. Never printed.
+    #[serde(skip)]
+    pub edge_secret: Option<SecretString>,
     /// The password for Cassandra, from `store.cassandra.password_file` or `HOLDFAST_STORE__CASSANDRA__PASSWORD`. Never
     /// printed.
     #[serde(skip)]
@@ -57,6 +62,9 @@ pub struct Settings {
 pub struct Node {
     /// Shown in logs and to peers.
     pub name: String,
+    /// Node or edge.
+    #[serde(default)]
+    pub role: Role,
     /// Threads that run tasks; 0 takes one for each core.
     pub threads: usize,
     /// The failure domain that it stands in.
@@ -185,6 +193,9 @@ pub struct Cluster {
     pub name: String,
     /// File that holds the secret which nodes prove to each other.
     pub secret_file: Option<PathBuf>,
+    /// File that holds the secret which edges and nodes prove to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge_secret_file: Option<PathBuf>,
     /// Nodes to join by; without any a new node founds a cluster.
     #[serde(default, skip_serializing_if = "Points::is_empty")]
     pub join: Points<7083>,
@@ -196,7 +207,7 @@ pub struct Cluster {
 
 impl Default for Node {
     fn default() -> Self {
-        Self { name: "holdfast".into(), threads: 0, zone: String::new() }
+        Self { name: "holdfast".into(), role: Role::Node, threads: 0, zone: String::new() }
     }
 }
 
@@ -274,6 +285,7 @@ impl Default for Cluster {
         Self {
             name: "holdfast".into(),
             secret_file: None,
+            edge_secret_file: None,
             join: Points::default(),
             advertise: None,
             voters: 3,

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use tracing_subscriber::EnvFilter;
 
 use super::points::is_point;
-use super::{Door, Settings, StoreKind, cassandra};
+use super::{Door, Role, Settings, StoreKind, cassandra, role};
 
 /// Key and what is wrong with it.
 pub(super) type Problem = (&'static str, String);
@@ -19,8 +19,12 @@ pub fn check(settings: &Settings) -> Vec<Problem> {
     numbers(settings, &mut problems);
     doors(settings, &mut problems);
     secret(settings, &mut problems);
-    cassandra::check(settings, &mut problems);
+    // What an edge is given of a store is refused as a whole.
+    if settings.node.role == Role::Node {
+        cassandra::check(settings, &mut problems);
+    }
     cluster(settings, &mut problems);
+    role::check(settings, &mut problems);
     problems
 }
 
@@ -28,7 +32,8 @@ fn cluster(settings: &Settings, problems: &mut Vec<Problem>) {
     for point in settings.cluster.join.0.iter().filter(|point| !is_point(point)) {
         problems.push(("cluster.join", format!("{point:?} is no address")));
     }
-    if !settings.cluster.join.is_empty() && settings.store.kind == StoreKind::Embedded {
+    let is_node = settings.node.role == Role::Node;
+    if is_node && !settings.cluster.join.is_empty() && settings.store.kind == StoreKind::Embedded {
         problems.push((
             "cluster.join",
             "is set, but the embedded store is of one node: set store.kind".to_owned(),

@@ -210,3 +210,82 @@ fn nodes_speak_tls_with_certificate_key_and_authorities_or_not_at_all() {
     let found = wrong("[listen.public]\ntls_ca = \"/nowhere\"\n");
     assert!(found[0].contains("listen.public.tls_ca: unknown key"), "{found:?}");
 }
+
+const EDGE_SECRET: (&str, &str) = ("HOLDFAST_CLUSTER__EDGE_SECRET", "of edges, with at least 32 characters");
+
+/// An edge that is told what stands in `flags` besides.
+fn edge(
+    environment: &'static [(&'static str, &'static str)],
+    flags: &'static [(&'static str, &'static str)],
+) -> Result<Settings, Vec<String>> {
+    load_given(&Given { text: "node.role = \"edge\"\n", environment, flags })
+}
+
+#[test]
+fn an_edge_needs_its_secret_somebody_to_ask_and_tls_but_on_one_machine() {
+    let settings = edge(&[EDGE_SECRET], &[("cluster.join", "127.0.0.1,[::1]:7083")]).expect("it is right");
+    assert_eq!(settings.node.role, Role::Edge);
+    assert!(settings.edge_secret.is_some() && !format!("{settings:?}").contains(EDGE_SECRET.1));
+    let found = edge(&[], &[]).expect_err("it knows nothing");
+    assert!(found.iter().any(|line| line.contains("cluster.edge_secret_file: is missing")), "{found:?}");
+    assert!(found.iter().any(|line| line.contains("cluster.join: is missing")), "{found:?}");
+    let found =
+        edge(&[EDGE_SECRET], &[("cluster.join", "127.0.0.1,10.0.0.1")]).expect_err("it leaves the machine");
+    assert!(found[0].contains("listen.peer.tls_certificate: is missing: what nodes tell edges"), "{found:?}");
+    let flags = &[("listen.peer.address", "10.0.0.1:7083")];
+    let found =
+        load_given(&Given { text: "", environment: &[EDGE_SECRET], flags }).expect_err("a node as well");
+    assert!(found[0].contains("listen.peer.tls_certificate: is missing"), "{found:?}");
+}
+
+#[test]
+fn an_edge_is_given_nothing_of_a_node() {
+    let environment = &[
+        EDGE_SECRET,
+        ("HOLDFAST_CLUSTER__SECRET", "the secret of nodes, 32 characters long"),
+        ("HOLDFAST_STORE__CASSANDRA__PASSWORD", "hunter2hunter2"),
+        ("HOLDFAST_STORE__CASSANDRA__KEYSPACE", "holdfast"),
+    ];
+    let flags = &[
+        ("cluster.join", "127.0.0.1"),
+        ("store.kind", "cassandra"),
+        ("store.directory", "for-addresses"),
+        ("listen.staff.address", "127.0.0.1:0"),
+        ("listen.peer.address", "127.0.0.1:0"),
+        ("cluster.voters", "5"),
+    ];
+    let found = edge(environment, flags).expect_err("none of it is for edges");
+    let keys: Vec<&str> = found.iter().filter_map(|finding| finding.split(": ").nth(1)).collect();
+    let expected = [
+        "store.kind",
+        "store.cassandra.keyspace",
+        "listen.staff.address",
+        "listen.peer.address",
+        "cluster.voters",
+        "cluster.secret_file",
+        "store.cassandra.password_file",
+    ];
+    assert_eq!(keys, expected, "{found:?}");
+    assert!(
+        found.iter().all(|line| line.contains("not for edges") && !line.contains("hunter2")),
+        "{found:?}"
+    );
+    assert!(found[0].starts_with("command line: ") && found[1].starts_with("environment "), "{found:?}");
+}
+
+#[test]
+fn the_secret_of_edges_is_another_one() {
+    let same = "one secret for both, 32 characters long";
+    let environment = &[("HOLDFAST_CLUSTER__SECRET", "one secret for both, 32 characters long"), EDGE_SECRET];
+    assert!(load_given(&Given { text: "", environment, flags: &[] }).is_ok());
+    let environment = &[
+        ("HOLDFAST_CLUSTER__SECRET", "one secret for both, 32 characters long"),
+        ("HOLDFAST_CLUSTER__EDGE_SECRET", "one secret for both, 32 characters long"),
+    ];
+    let found = load_given(&Given { text: "", environment, flags: &[] }).expect_err("one for both");
+    assert!(found[0].contains("an edge could speak as a node") && !found[0].contains(same), "{found:?}");
+    let short = &[("HOLDFAST_CLUSTER__EDGE_SECRET", "hunter2")];
+    let found = load_given(&Given { text: "", environment: short, flags: &[] }).expect_err("too short");
+    assert!(found[0].contains("shorter than 32") && !found[0].contains("hunter2"), "{found:?}");
+    assert!(wrong("cluster.edge_secret = \"hunter2\"\n")[0].contains("HOLDFAST_CLUSTER__EDGE_SECRET"));
+}

@@ -1,7 +1,9 @@
-//! The inside of a node: store, shards, door and edges, put together. Never serves and never listens: the assembly does.
+//! The inside of a process: of a node store, shards, door and edges, put together; of an edge what it has heard and a
+//! customer's door. Never serves and never listens: the assembly does.
 
 pub mod cassandra;
 mod cluster;
+mod edge_alone;
 mod embedded;
 mod figures;
 mod watch;
@@ -9,16 +11,16 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::assembly::{Build, Built, Peering};
-use super::config::{Settings, StoreKind};
+use super::assembly::{Build, Built, Peering, Within};
+use super::config::{Role, Settings, StoreKind};
 use super::lifecycle::Life;
 use super::logs;
-use super::ops::{Admit, Person, Steward};
+use super::ops::{self, Admit, Person, Steward};
 use crate::center::StaffRole;
 use crate::edge::{self, AuditLine, auth};
 use crate::runtime::Runtime;
 use crate::shard::Adrift;
-use crate::shard::door::{Door, Wait};
+use crate::shard::door::{StaffDoor, Wait};
 use crate::store::rows::Pending;
 use anyhow::Context as _;
 
@@ -28,15 +30,18 @@ struct Inside {
     initial: Option<String>,
 }
 
-/// The builder of this release; `initial` is the contact center to begin with, if the store has none.
+/// The builder of this release; `initial` is the contact center to begin with, if the store of a node has none.
 #[must_use]
-pub fn build(initial: Option<String>) -> Box<dyn Build> {
-    Box::new(Inside { initial })
+pub fn build(role: Role, initial: Option<String>) -> Box<dyn Build> {
+    match role {
+        Role::Node => Box::new(Inside { initial }),
+        Role::Edge => Box::new(edge_alone::Outside),
+    }
 }
 
 /// Shards that run on an open store, how they end, and how that store is closed.
 struct Running {
-    door: Arc<dyn Door>,
+    door: Arc<dyn StaffDoor>,
     cluster: Option<Arc<dyn Steward>>,
     /// Whether others cannot be reached from here, where there are others.
     adrift: Option<Adrift>,
@@ -69,28 +74,30 @@ impl Build for Inside {
 
 fn built(settings: &Settings, runtime: Arc<dyn Runtime>, running: Running) -> Built {
     let deadline = settings.stop.deadline.duration();
-    let bounds = auth::creations::Bounds {
-        per_address: settings.create.per_address,
-        per_node: settings.create.per_node,
-    };
+    let bounds = bounds(settings);
     let Running { door, cluster, adrift, stop, close } = running;
-    let shared = edge::Shared::new(door.clone(), runtime, Arc::new(audit), bounds);
+    let signer = auth::token::Signer::new(&door.secret());
+    let shared = edge::Shared::new((door.clone(), signer), runtime, Arc::new(audit), bounds);
     if let Some(adrift) = adrift.clone() {
         shared.heed_drift(adrift);
     }
     Built {
         public: edge::public(shared.clone()),
-        staff: edge::staff(shared.clone()),
-        admit: Arc::new(Admins { shared: shared.clone() }),
+        within: Some(Within {
+            staff: edge::staff(shared.clone(), door.clone()),
+            ops: ops::Inside { door, admit: Arc::new(Admins { shared: shared.clone() }), cluster },
+        }),
         check: Arc::new(move || ready(adrift.as_ref())),
-        cluster,
         drain: Box::new(move || drain(shared, stop, deadline)),
         close,
-        door,
     }
 }
 
-async fn begin_with(door: &dyn Door, initial: Option<String>) -> anyhow::Result<()> {
+const fn bounds(settings: &Settings) -> auth::creations::Bounds {
+    auth::creations::Bounds { per_address: settings.create.per_address, per_node: settings.create.per_node }
+}
+
+async fn begin_with(door: &dyn StaffDoor, initial: Option<String>) -> anyhow::Result<()> {
     if let (0, Some(text)) = (door.center().version, initial) {
         door.apply_center(0, text).await.context("the contact center to begin with")?;
     }

@@ -18,12 +18,13 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 
+use super::config::Role;
 use super::lifecycle::Life;
 use super::listeners::REQUEST_ID;
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
-use crate::shard::door::Door;
+use crate::shard::door::StaffDoor;
 
 pub use cluster::Steward;
 pub use problem::Problem;
@@ -49,11 +50,9 @@ pub type Check = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 /// What admin routes reach; set once the store is open.
 pub struct Inside {
     /// The door to the configuration.
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     /// Verifies admins.
     pub admit: Arc<dyn Admit>,
-    /// Asked by `/readyz`.
-    pub check: Check,
     /// The cluster that this node is a member of, if it is.
     pub cluster: Option<Arc<dyn Steward>>,
 }
@@ -64,13 +63,20 @@ pub struct Ops {
     life: Life,
     runtime: Arc<dyn Runtime>,
     inside: Arc<OnceLock<Inside>>,
+    /// Asked by `/readyz`.
+    check: Arc<OnceLock<Check>>,
 }
 
 impl Ops {
     /// The ops routes of a node that has not started yet.
     #[must_use]
     pub fn new(life: Life, runtime: Arc<dyn Runtime>) -> Self {
-        Self { life, runtime, inside: Arc::default() }
+        Self { life, runtime, inside: Arc::default(), check: Arc::default() }
+    }
+
+    /// From now on `/readyz` asks this.
+    pub fn checks(&self, check: Check) {
+        let _ = self.check.set(check);
     }
 
     /// From now on admin routes answer.
@@ -83,15 +89,17 @@ impl Ops {
         let _ = self.inside.set(inside);
     }
 
-    /// The routes.
-    pub fn router(&self) -> Router {
-        Router::new()
+    /// The routes; of an edge those that tell of itself.
+    pub fn router(&self, role: Role) -> Router {
+        let probes = Router::new()
             .route("/metrics", get(metrics_page))
             .route("/livez", get(probes::live))
-            .route("/readyz", get(probes::ready))
-            .route("/v1/config", get(center::current).put(center::apply))
-            .route("/v1/config/{version}", get(center::version))
-            .merge(cluster::routes())
+            .route("/readyz", get(probes::ready));
+        let routes = match role {
+            Role::Node => probes.merge(admin_routes()),
+            Role::Edge => probes,
+        };
+        routes
             .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing answers here") })
             .method_not_allowed_fallback(|| async {
                 Problem::new(
@@ -111,6 +119,13 @@ impl Ops {
                 .retry(1)
         })
     }
+}
+
+fn admin_routes() -> Router<Ops> {
+    Router::new()
+        .route("/v1/config", get(center::current).put(center::apply))
+        .route("/v1/config/{version}", get(center::version))
+        .merge(cluster::routes())
 }
 
 async fn metrics_page() -> ([(&'static str, &'static str); 1], Vec<u8>) {

@@ -26,7 +26,7 @@ pub(super) async fn live() -> &'static str {
 /// The node takes traffic, or why not.
 pub(super) async fn ready(State(ops): State<Ops>) -> (StatusCode, Json<Answer>) {
     let phase = ops.life.phase();
-    let check = ops.inside.get().map_or(Ok(()), |inside| (inside.check)());
+    let check = ops.check.get().map_or(Ok(()), |check| check());
     let ready = phase == Phase::Ready && check.is_ok();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let reason = check.err().or_else(|| ops.life.waits_for());

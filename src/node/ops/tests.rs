@@ -19,7 +19,7 @@ async fn get_from(router: &Router, path: &str) -> (StatusCode, String) {
 #[tokio::test]
 async fn probes_follow_the_phase() {
     let life = Life::default();
-    let router = Ops::new(life.clone(), Real::start()).router();
+    let router = Ops::new(life.clone(), Real::start()).router(Role::Node);
     assert_eq!(get_from(&router, "/livez").await.0, StatusCode::OK);
     let (status, body) = get_from(&router, "/readyz").await;
     assert_eq!(
@@ -46,7 +46,7 @@ async fn probes_follow_the_phase() {
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem() {
-    let router = Ops::new(Life::default(), Real::start()).router();
+    let router = Ops::new(Life::default(), Real::start()).router(Role::Node);
     let (status, body) = get_from(&router, "/v1/sessions").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(body.contains(r#""type":"/problems/not_found""#), "{body}");
@@ -57,8 +57,18 @@ async fn what_is_not_there_is_a_problem() {
 
 #[tokio::test]
 async fn requests_of_the_ops_listener_are_counted() {
-    let router = Ops::new(Life::default(), Real::start()).router();
+    let router = Ops::new(Life::default(), Real::start()).router(Role::Node);
     let (_, _) = get_from(&router, "/livez").await;
     let (_, text) = get_from(&router, "/metrics").await;
     assert!(text.contains(r#"holdfast_requests_total{outcome="ok",surface="ops"}"#), "{text}");
+}
+
+#[tokio::test]
+async fn an_edge_tells_of_itself_and_has_no_route_for_admins() {
+    let router = Ops::new(Life::default(), Real::start()).router(Role::Edge);
+    assert_eq!(get_from(&router, "/livez").await.0, StatusCode::OK);
+    assert_eq!(get_from(&router, "/metrics").await.0, StatusCode::OK);
+    for path in ["/v1/config", "/v1/config/1", "/cluster", "/cluster.json"] {
+        assert_eq!(get_from(&router, path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
 }

@@ -15,8 +15,8 @@ use crate::session::input::Ask;
 use crate::shard::desk::board::QueueNow;
 use crate::shard::door::here::{Called, Here, Missed};
 use crate::shard::door::{
-    AgentSummary, ApplyError, Door, DoorError, EventPage, Mailbox, Receipt, RecordPage, RecordQuery, Summary,
-    Wait, Who,
+    AgentSummary, ApplyError, Door, DoorError, EventPage, Mailbox, Receipt, RecordPage, RecordQuery,
+    StaffDoor, Summary, Wait, Who,
 };
 use crate::shard::links::Unsent;
 use crate::shard::site::Site;
@@ -105,7 +105,9 @@ impl Door for LocalDoor {
             Ok(summary)
         })
     }
+}
 
+impl StaffDoor for LocalDoor {
     fn ask_agent(&self, agent: AgentId, id: MessageId, act: AgentAct) -> Wait<Result<Receipt, DoorError>> {
         self.answer(self.here.ask_agent(&agent, id, act))
     }

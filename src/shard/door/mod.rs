@@ -1,9 +1,10 @@
 //! The one door: how an edge reaches any session or agent, wherever its shard lives. Finds the owner, waits with a
 //! deadline, never keeps anything that matters and never knows a wire format.
 //!
-//! [`local`] is the door of a node that owns every shard, [`many`] that of a node in a cluster; both call the workers that
-//! are [`here`].
+//! [`local`] is the door of a node that owns every shard, [`many`] that of a process in a cluster; both call the workers that
+//! are [`here`]. A process that serves customers alone is an [`edge`].
 
+pub mod edge;
 pub mod here;
 pub mod local;
 pub mod many;
@@ -248,7 +249,8 @@ pub struct RecordPage {
     pub cursor: Option<String>,
 }
 
-/// What the door does. A trait object so that a simulation and a remote owner can stand behind it too.
+/// What the door does for everybody, and all that it does for customers. A trait object so that a simulation and a remote
+/// owner can stand behind it too.
 pub trait Door: Send + Sync + 'static {
     /// The configuration in force now.
     fn center(&self) -> Arc<Center>;
@@ -282,7 +284,10 @@ pub trait Door: Send + Sync + 'static {
 
     /// How the session stands.
     fn summary(&self, who: Who, session: SessionId) -> Wait<Result<Summary, DoorError>>;
+}
 
+/// What the door does for those who serve, beside that. A process that serves customers alone has no such door.
+pub trait StaffDoor: Door {
     /// Asks an agent's journal for a change and waits for its publication.
     fn ask_agent(&self, agent: AgentId, id: MessageId, act: AgentAct) -> Wait<Result<Receipt, DoorError>>;
 

@@ -10,7 +10,8 @@ use super::{StartError, site};
 use crate::limits;
 use crate::runtime::{Runtime, mpsc, oneshot};
 use crate::shard::config::versions;
-use crate::shard::door::Door;
+use crate::shard::door::StaffDoor;
+use crate::shard::door::edge::Teller;
 use crate::shard::door::many::{Elsewhere, Ground, ManyDoor, Method, Owner, Peers, Serve};
 use crate::shard::looks::Pace;
 use crate::shard::place;
@@ -37,6 +38,8 @@ pub struct Membership {
     pub shards: u16,
     /// The cluster's secret, from the store.
     pub secret: [u8; 32],
+    /// What edges are given of it: the key of customers' tokens.
+    pub customers: [u8; 32],
     /// What the node says of itself when it joins; the nonce is drawn for each life.
     pub me: Join,
     /// How it looks for its own fence.
@@ -46,9 +49,11 @@ pub struct Membership {
 /// A running node of a cluster.
 pub struct Many {
     /// The way to every session, wherever it is.
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     /// What serves the other nodes.
     pub serve: Serve,
+    /// What tells edges what they must know.
+    pub teller: Teller,
     /// Whether this node has lost its life and does not get another one.
     pub adrift: Adrift,
     orders: mpsc::Sender<Drain>,
@@ -69,16 +74,26 @@ pub async fn start_many(
     let away = Elsewhere::new(runtime.clone(), member.shards, (Arc::new(seen), ports.peers.clone()));
     let site = site((runtime.clone(), rows), (member.shards, member.secret), Arc::new(away)).await?;
     let site = Site { chronicle: ports.chronicle, ..site };
-    let ground = Ground::new(site.clone(), Arc::new(owners.clone()), ports.peers.clone());
+    let stands = (runtime.clone(), site.links.clone());
+    let ground = Ground::new(stands, Arc::new(owners.clone()), ports.peers.clone());
+    let council = ports.council.clone();
     let (tenure, orders) =
         Tenure::new(site.clone(), (ports.council, owners, ports.peers), member.me, member.looks);
     let adrift = tenure.adrift();
     runtime.spawn(Box::pin(tenure.run()));
-    runtime.spawn(Box::pin(keep_board(ground.clone())));
-    runtime.spawn(Box::pin(keep_center(site)));
+    runtime.spawn(Box::pin(keep_board(site.clone(), ground.clone())));
+    runtime.spawn(Box::pin(keep_center(site.clone())));
+    let teller = Teller {
+        runtime: runtime.clone(),
+        council,
+        centers: site.centers.clone(),
+        customers: member.customers,
+        adrift: adrift.clone(),
+    };
     Ok(Many {
-        door: Arc::new(ManyDoor::on(ground.clone())),
-        serve: Serve::new(ground),
+        teller,
+        door: Arc::new(ManyDoor::on(ground.clone(), site.clone())),
+        serve: Serve::new(site, ground),
         adrift,
         orders,
         runtime,
@@ -98,17 +113,17 @@ impl Many {
 }
 
 /// Asks the matchmaker, where it is on another node, what it would tell this one.
-async fn keep_board(ground: Ground) {
-    let desk = place::desk(ground.site.links.count());
+async fn keep_board(site: Site, ground: Ground) {
+    let desk = place::desk(site.links.count());
     loop {
-        ground.site.runtime.sleep(Duration::from_millis(limits::BOARD_EVERY)).await;
+        site.runtime.sleep(Duration::from_millis(limits::BOARD_EVERY)).await;
         let Owner::There(node, _) = ground.owners.owner(desk) else { continue };
         let within = Duration::from_millis(limits::BOARD_EVERY);
         let answer = ground.peers.call(&node, Method::Call, Call::Queues.encode(), within).await;
         let queues = answer.ok().and_then(|answer| Answer::decode(&answer).ok());
         // What was known before is as good a hint as any.
         if let Some(Ok(queues)) = queues.map(Answer::into_queues) {
-            ground.site.board.set(queues);
+            site.board.set(queues);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod birth;
 pub mod crew;
+pub mod edge;
 pub mod many;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::limits;
 use crate::runtime::Runtime;
 use crate::shard::config::centers::Centers;
 use crate::shard::config::versions;
-use crate::shard::door::Door;
+use crate::shard::door::StaffDoor;
 use crate::shard::door::local::LocalDoor;
 use crate::shard::links::{Away, Links, Nowhere};
 use crate::shard::looks::{Looks, Pace};
@@ -32,7 +33,7 @@ const INCARNATION: u64 = 1;
 /// The running shards of a node.
 pub struct Shards {
     /// The way to them.
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     /// How many this cluster has.
     pub count: u16,
     /// The generation that this start took.

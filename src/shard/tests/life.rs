@@ -12,7 +12,7 @@ use crate::center::StaffRole;
 use crate::runtime::{Real, Runtime};
 use crate::session::event::{Birth, By, Event};
 use crate::session::input::{Act, Ask};
-use crate::shard::door::{AgentSummary, Door, DoorError, Receipt, Who};
+use crate::shard::door::{AgentSummary, DoorError, Receipt, StaffDoor, Who};
 use crate::shard::start;
 use crate::store::rows::embedded::tests::disk::Disk;
 use crate::store::rows::embedded::{Embedded, Options, open_at};
@@ -119,7 +119,7 @@ pub fn live<T>(life: impl Future<Output = T>) -> T {
 /// A node that serves.
 pub struct Node {
     /// Its door.
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     /// Its store, to close it.
     pub store: Arc<Embedded>,
 }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `call`, `answer`, `why` | a question to the owner, what comes back, and why nothing does |
 //! | `open`, `down` | a connection's stream from an owner: how it begins, what goes up and what comes down |
+//! | `feed` | what a node tells an edge, unasked |
 //! | `note` | what journals and the matchmaker tell each other; whoever needs it says it again |
 //! | `parts` | the form of a message and the rows that several of them share |
 //!
@@ -17,6 +18,7 @@
 mod answer;
 mod call;
 mod down;
+mod feed;
 mod note;
 mod open;
 mod parts;
@@ -27,6 +29,7 @@ mod why;
 pub use answer::Answer;
 pub use call::Call;
 pub use down::Down;
+pub use feed::{Chart, Digest, Feed, Offered};
 pub use note::Note;
 pub use open::{Open, Up};
 pub use why::Why;

@@ -275,10 +275,12 @@ pub(super) fn is_supervisor(who: &Who) -> bool {
     who.roles.contains(&StaffRole::Supervisor) || who.roles.contains(&StaffRole::Admin)
 }
 
-/// Whether staff or an integration belongs to the session's unit; a customer's token names the session itself.
+/// Whether staff or an integration belongs to the session's unit; a customer's token names the session itself. Who serves comes
+/// by name and never as a party: whoever holds customers' keys alone can make up a party's number.
 pub(super) fn in_units(session: &Session, who: &Who) -> bool {
     match who.by {
-        By::Party(_) | By::System => true,
+        By::Party(party) => !session.is_of_staff(party),
+        By::System => true,
         By::Staff(_) | By::Integration(_) => who.units.iter().any(|unit| unit == session.unit()),
     }
 }

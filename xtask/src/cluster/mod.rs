@@ -77,6 +77,9 @@ struct Up {
     /// Nodes of a new cluster speak TLS to each other, with certificates made for it
     #[arg(long)]
     tls: bool,
+    /// Edges in front of a new cluster: processes that serve customers alone
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=4))]
+    edges: u8,
     /// Contact center to begin with [default: the demo's]
     #[arg(long, value_name = "FILE")]
     center: Option<PathBuf>,
@@ -172,6 +175,7 @@ fn up(args: &Up) -> anyhow::Result<()> {
             let store = Store::named(NAME).map_or_else(|| Store::started(args.cassandra, NAME), Ok)?;
             let mut plan = Plan::draw(Plan::home(), (binary, store), args.nodes)?;
             plan.tls = args.tls;
+            plan.put_in_front(args.edges);
             center(&mut plan, args.center.as_deref())?;
             plan
         }
@@ -216,6 +220,10 @@ fn greet(cluster: &Cluster) {
             place.ops()
         );
     }
+    for place in &cluster.plan.edges {
+        let (name, public, ops) = (place.name(), place.public(), place.ops());
+        println!("{name}  customers http://{public}/?service=support  metrics http://{ops}/metrics");
+    }
     if let (Some(key), Some(place)) = (&cluster.plan.key, cluster.plan.nodes.first()) {
         println!("agents: ann, ben or sue, password holdfast-demo; any node serves everybody");
         println!(
@@ -257,6 +265,15 @@ fn status(cluster: &Cluster) -> anyhow::Result<()> {
             node.place.public(),
             node.log().display()
         );
+    }
+    for edge in cluster.edges() {
+        let heard = |look: look::Look| format!("hears {} nodes", look.count("holdfast_edge_nodes_heard"));
+        let state = match edge.state() {
+            State::Running => edge.look().map_or_else(|error| format!("does not answer: {error:#}"), heard),
+            State::Paused => "is stopped".to_owned(),
+            State::Gone => "does not run".to_owned(),
+        };
+        println!("edge {} {} {state}, {}", edge.place.number, edge.place.public(), edge.log().display());
     }
     match ready::settled(cluster) {
         Ok(()) => println!("settled"),

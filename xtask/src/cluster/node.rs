@@ -1,4 +1,4 @@
-//! One node: a process of its own with a folder of its own. Never waits for the cluster.
+//! One node or edge: a process of its own with a folder of its own. Never waits for the cluster.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 use super::look::Look;
-use super::plan::{Place, Plan};
+use super::plan::{Place, Plan, Role};
 use super::tls;
 use crate::bench::machine::{now, pause};
 use crate::cassandra::{Process, State};
@@ -23,7 +23,10 @@ const TAKING_APART: Duration = Duration::from_secs(30);
 /// How often that is looked at.
 const GLANCE: Duration = Duration::from_millis(2);
 
-/// A node, running or not.
+/// The secret that the edges of a cluster on this machine prove: it keeps nobody out who can read this.
+const EDGE_SECRET: &str = "edges of a cluster of this machine alone";
+
+/// A node or an edge, running or not.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
     /// What is known of its cluster.
@@ -105,7 +108,13 @@ impl Node<'_> {
             command.args(["--regid", &self.place.group().to_string(), "--clear-groups"]);
         }
         command.args(["--pdeathsig", if ours { "KILL" } else { "clear" }]).arg(&self.plan.binary);
-        self.serve(&mut command, founds);
+        match self.place.role {
+            Role::Node => self.serve(&mut command, founds),
+            Role::Edge => self.serve_alone(&mut command),
+        }
+        if !self.plan.edges.is_empty() {
+            command.env("HOLDFAST_CLUSTER__EDGE_SECRET", EDGE_SECRET);
+        }
         if self.plan.tls {
             command.envs(tls::ensure(&self.plan.folder.join("tls"), &self.place.name())?.variables());
         }
@@ -129,6 +138,15 @@ impl Node<'_> {
         if founds {
             command.arg("--center").arg(&plan.center);
         }
+    }
+
+    fn serve_alone(self, command: &mut Command) {
+        let place = self.place;
+        command.args(["serve", "--role", "edge", "--log-format", "json", "--log-level", LEVEL]);
+        command.args(["--name", &place.name(), "--public", &place.public().to_string()]);
+        command.args(["--ops", &place.ops().to_string(), "--data"]).arg(self.data());
+        let nodes: Vec<_> = self.plan.nodes.iter().map(|node| node.peer().to_string()).collect();
+        command.args(["--join", &nodes.join(",")]);
     }
 
     /// SIGKILL; the process is gone on return.

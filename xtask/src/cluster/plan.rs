@@ -26,10 +26,24 @@ const FIVE: usize = 5;
 /// The most nodes of a cluster.
 pub const NODES_MAX: u8 = 9;
 
-/// A node's number and where it listens: four ports from `port`.
+/// The most edges in front of one: their places come after the one of the address in front of all.
+pub const EDGES_MAX: u8 = 4;
+
+/// What a process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A node.
+    Node,
+    /// An edge.
+    Edge,
+}
+
+/// A node's or an edge's number and where it listens: four ports from `port`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Its number, from 1; its name is `n` and this.
+    /// Node or edge.
+    pub role: Role,
+    /// Its number, from 1; its name is `n` and this, or `e` and this.
     pub number: u8,
     port: u16,
 }
@@ -66,7 +80,10 @@ impl Place {
 
     /// Its name.
     pub fn name(self) -> String {
-        format!("n{}", self.number)
+        match self.role {
+            Role::Node => format!("n{}", self.number),
+            Role::Edge => format!("e{}", self.number),
+        }
     }
 
     fn is_free(self) -> bool {
@@ -93,6 +110,8 @@ pub struct Plan {
     pub tls: bool,
     /// Its nodes, by number.
     pub nodes: Vec<Place>,
+    /// The edges in front of them, by number.
+    pub edges: Vec<Place>,
     /// Whether each node has a group id of its own.
     pub apart: bool,
     /// The first port of its block.
@@ -104,7 +123,8 @@ impl Plan {
     pub fn draw(folder: PathBuf, (binary, store): (PathBuf, Store), nodes: u8) -> anyhow::Result<Self> {
         ensure!((1..=NODES_MAX).contains(&nodes), "a cluster here has 1 to {NODES_MAX} nodes");
         let mut blocks = (0..BLOCKS).map(|block| FIRST_PORT + block * BLOCK);
-        let is_free = |first: &u16| (1..=NODES_MAX + 1).all(|number| place(*first, number).is_free());
+        let is_free =
+            |first: &u16| (1..=NODES_MAX + 1 + EDGES_MAX).all(|number| place(*first, number).is_free());
         let Some(first_port) = blocks.find(is_free) else {
             bail!("no block of free ports from {FIRST_PORT} on")
         };
@@ -119,6 +139,7 @@ impl Plan {
             key: None,
             tls: false,
             nodes,
+            edges: Vec::new(),
             apart: false,
             first_port,
         })
@@ -129,6 +150,11 @@ impl Plan {
         let found = self.nodes.iter().find(|place| place.number == number);
         let numbers: Vec<_> = self.nodes.iter().map(|place| place.number.to_string()).collect();
         found.copied().with_context(|| format!("there is no node {number}: they are {}", numbers.join(", ")))
+    }
+
+    /// Puts so many edges in front.
+    pub fn put_in_front(&mut self, edges: u8) {
+        self.edges = (1..=edges.min(EDGES_MAX)).map(|number| edge(self.first_port, number)).collect();
     }
 
     /// The first port of its block: it names a cluster that runs.
@@ -142,9 +168,10 @@ impl Plan {
         (at.public(), at.staff())
     }
 
-    /// Every place that a node of it could have, those of nodes that were removed among them.
+    /// Every place that a node or an edge of it could have, those of nodes that were removed among them.
     pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
-        (1..=NODES_MAX).map(|number| place(self.first_port, number))
+        let edges = (1..=EDGES_MAX).map(|number| edge(self.first_port, number));
+        (1..=NODES_MAX).map(|number| place(self.first_port, number)).chain(edges)
     }
 
     /// Adds a node.
@@ -188,15 +215,18 @@ impl Plan {
 
     fn json(&self) -> Value {
         let nodes: Vec<_> = self.nodes.iter().map(|place| place.number).collect();
+        let edges = self.edges.len();
         json!({
             "binary": self.binary, "store": self.store.json(), "voters": self.voters, "center": self.center, "key": self.key,
-            "first_port": self.first_port, "nodes": nodes, "tls": self.tls, "apart": self.apart,
+            "first_port": self.first_port, "nodes": nodes, "edges": edges, "tls": self.tls, "apart": self.apart,
         })
     }
 
     fn of(folder: &Path, value: &Value) -> Option<Self> {
         let first_port = u16::try_from(value["first_port"].as_u64()?).ok()?;
         let number = |value: &Value| Some(place(first_port, u8::try_from(value.as_u64()?).ok()?));
+        let edges = u8::try_from(value["edges"].as_u64().unwrap_or(0)).ok()?;
+        let edges = 1..=edges.min(EDGES_MAX);
         Some(Self {
             folder: folder.to_owned(),
             binary: value["binary"].as_str()?.into(),
@@ -206,6 +236,7 @@ impl Plan {
             key: value["key"].as_str().map(Into::into),
             tls: value["tls"].as_bool().unwrap_or_default(),
             nodes: value["nodes"].as_array()?.iter().map(number).collect::<Option<_>>()?,
+            edges: edges.map(|number| edge(first_port, number)).collect(),
             apart: value["apart"].as_bool().unwrap_or(false),
             first_port,
         })
@@ -213,7 +244,12 @@ impl Plan {
 }
 
 fn place(first_port: u16, number: u8) -> Place {
-    Place { number, port: first_port + STRIDE * u16::from(number) }
+    Place { role: Role::Node, number, port: first_port + STRIDE * u16::from(number) }
+}
+
+fn edge(first_port: u16, number: u8) -> Place {
+    let port = place(first_port, NODES_MAX + 1 + number).port;
+    Place { role: Role::Edge, number, port }
 }
 
 #[cfg(test)]
@@ -227,7 +263,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_comes_back() {
-        let plan = plan();
+        let mut plan = plan();
+        plan.put_in_front(2);
         assert_eq!(Plan::of(&plan.folder, &plan.json()), Some(plan));
     }
 
@@ -243,10 +280,15 @@ mod tests {
 
     #[test]
     fn no_two_doors_share_a_port() {
-        let plan = plan();
-        let doors = plan.nodes.iter().flat_map(|at| [at.public(), at.staff(), at.ops(), at.peer()]);
+        let mut plan = plan();
+        plan.put_in_front(1);
+        let doors = plan
+            .nodes
+            .iter()
+            .chain(&plan.edges)
+            .flat_map(|at| [at.public(), at.staff(), at.ops(), at.peer()]);
         let mut ports: Vec<_> = doors.map(|door| door.port()).collect();
         ports.dedup();
-        assert_eq!(ports.len(), 12);
+        assert_eq!(ports.len(), 16);
     }
 }

@@ -58,6 +58,30 @@ pub fn first(cluster: &Cluster, number: u8) -> anyhow::Result<Duration> {
     }
 }
 
+/// Waits until all edges are ready and hear every node.
+pub fn edges(cluster: &Cluster) -> anyhow::Result<Duration> {
+    let (began, nodes) = (now(), cluster.numbers().len());
+    let hears_all = |look: Look| look.is_ready && look.count("holdfast_edge_nodes_heard") == nodes;
+    for edge in cluster.edges() {
+        while !edge.look().is_ok_and(hears_all) {
+            let (name, log) = (edge.place.name(), edge.log());
+            ensure!(
+                edge.state() != State::Gone,
+                "edge {name} has ended; {}:\n{}",
+                log.display(),
+                edge.last_words()
+            );
+            ensure!(
+                began.elapsed() < PATIENCE,
+                "edge {name} does not hear all nodes after {PATIENCE:?}: {}",
+                log.display()
+            );
+            pause(GLANCE);
+        }
+    }
+    Ok(began.elapsed())
+}
+
 /// Fails when a node that was started has ended by itself, with its last words.
 fn alive(cluster: &Cluster) -> anyhow::Result<()> {
     let started = |number: &u8| cluster.node(*number).is_ok_and(|node| node.was_started());

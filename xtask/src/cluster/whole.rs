@@ -48,9 +48,19 @@ impl Cluster {
         self.plan.nodes.iter().map(|place| Node { plan: &self.plan, place: *place })
     }
 
+    /// The edges in front of them.
+    pub fn edges(&self) -> impl Iterator<Item = Node<'_>> {
+        self.plan.edges.iter().map(|place| Node { plan: &self.plan, place: *place })
+    }
+
+    /// All processes: edges end first.
+    fn all(&self) -> impl Iterator<Item = Node<'_>> {
+        self.edges().chain(self.nodes())
+    }
+
     /// Whether any of its processes is there.
     pub fn runs(&self) -> bool {
-        self.nodes().any(|node| node.state() != State::Gone)
+        self.all().any(|node| node.state() != State::Gone)
     }
 
     /// Starts what does not run of it and waits until it has settled.
@@ -62,7 +72,9 @@ impl Cluster {
             eprintln!("    node {} has founded it after {:.1} s", founder.place.number, took.as_secs_f64());
         }
         self.start_all()?;
-        ready::wait(self)
+        let took = ready::wait(self)?;
+        self.edges().try_for_each(|edge| edge.start(false, self.ours))?;
+        Ok(took + ready::edges(self)?)
     }
 
     /// Starts all nodes that do not run, and lets go on those that were stopped.
@@ -127,8 +139,8 @@ impl Cluster {
 
     /// Ends all nodes politely, and kills what does not end.
     pub fn end(&self) -> anyhow::Result<()> {
-        self.nodes().try_for_each(Node::ask_to_end)?;
-        for node in self.nodes() {
+        self.all().try_for_each(Node::ask_to_end)?;
+        for node in self.all() {
             if let Err(error) = node.ended() {
                 eprintln!("    {error:#}: it is killed");
                 node.kill()?;
@@ -139,7 +151,7 @@ impl Cluster {
 
     /// SIGKILL for all nodes.
     pub fn kill_all(&self) -> anyhow::Result<()> {
-        self.nodes().try_for_each(Node::kill)
+        self.all().try_for_each(Node::kill)
     }
 
     /// Removes files and data of all nodes, also of those that were removed; none may run.

@@ -84,7 +84,8 @@ impl Calls {
         counters: &Arc<LinkCounters>,
         tasks: &Tasks,
     ) -> io::Result<Self> {
-        assert!(connection.lane == Lane::Calls, "calls need a connection of their lane");
+        let is_for_calls = matches!(connection.lane, Lane::Calls | Lane::Edge);
+        assert!(is_for_calls, "calls need a connection of their lane");
         let peer = connection.peer.clone();
         let (outbox, waiting) = Outbox::new();
         let line = Line { pending: Pending::default(), outbox, counters: Arc::clone(counters) };

@@ -72,7 +72,7 @@ impl Holdback {
 /// somebody has to change waits longer each time.
 fn pause(why: &HelloError, times: u32) -> Duration {
     let lasting = match why {
-        HelloError::Secret | HelloError::Impostor => true,
+        HelloError::Secret | HelloError::Keyless | HelloError::Impostor => true,
         HelloError::Refused(refusal) => matches!(refusal, HelloRefusal::Cluster | HelloRefusal::Version),
         // A certificate is renewed at any moment, and everything waits for it.
         HelloError::Tls(_) => false,

@@ -1,5 +1,6 @@
 //! The three messages of the hello over a wire, each side of it. Bounded in time by whoever calls.
 
+use aws_lc_rs::hmac;
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Serialize;
@@ -24,14 +25,15 @@ pub(crate) async fn ask(
     if challenge.magic != MAGIC {
         return Err(HelloError::Foreign);
     }
+    let key = identity.key(lane).ok_or(HelloError::Keyless)?;
     let said = Said::new(identity, challenge.common(), to, lane);
-    let proof = Transcript::of_dialer(&challenge, &said).prove(&identity.key);
+    let proof = Transcript::of_dialer(&challenge, &said).prove(key);
     write(&mut wire, &Introduction { said: said.clone(), proof }).await?;
     let (verdict, proof) = match read(&mut wire).await? {
         Answer::Stranger => return Err(HelloError::Secret),
         Answer::Verdict(verdict, proof) => (verdict, proof),
     };
-    if !Transcript::of_acceptor(&challenge, &said, &verdict).is_proved_by(&identity.key, &proof) {
+    if !Transcript::of_acceptor(&challenge, &said, &verdict).is_proved_by(key, &proof) {
         return Err(HelloError::Impostor);
     }
     match verdict.refusal {
@@ -52,14 +54,16 @@ pub(crate) async fn receive(
         return Err(TlsFault::Wanted.into());
     }
     let Introduction { said, proof } = read(&mut wire).await?;
-    if !Transcript::of_dialer(&challenge, &said).is_proved_by(&identity.key, &proof) {
+    // The lane is part of what is proved, so a proof of an edge is none of a node.
+    let is_proved = |key: &&hmac::Key| Transcript::of_dialer(&challenge, &said).is_proved_by(key, &proof);
+    let Some(key) = identity.key(said.lane).filter(is_proved) else {
         write(&mut wire, &Answer::Stranger).await?;
         return Err(HelloError::Secret);
-    }
+    };
     let judged = said.judge(identity, serves);
     let me = identity.id();
     let verdict = Verdict { node: me.name.to_string(), incarnation: me.incarnation, refusal: judged.err() };
-    let proof = Transcript::of_acceptor(&challenge, &said, &verdict).prove(&identity.key);
+    let proof = Transcript::of_acceptor(&challenge, &said, &verdict).prove(key);
     write(&mut wire, &Answer::Verdict(verdict, proof)).await?;
     judged?;
     Ok(Connection::new(wire, PeerId::new(&said.from, said.incarnation), said.lane))

@@ -77,6 +77,9 @@ pub enum HelloError {
     /// The other side says that this node's secret is wrong.
     #[error("the other node has another secret")]
     Secret,
+    /// This process holds no secret that proves the lane.
+    #[error("this process has no secret for this lane")]
+    Keyless,
     /// The other side could not prove the secret.
     #[error("the other node could not prove the cluster's secret")]
     Impostor,
@@ -89,7 +92,10 @@ impl HelloError {
     /// Whether trying again soon is pointless: somebody has to change something first.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Foreign | Self::Tls(_) | Self::Secret | Self::Impostor | Self::Refused(_))
+        matches!(
+            self,
+            Self::Foreign | Self::Tls(_) | Self::Secret | Self::Keyless | Self::Impostor | Self::Refused(_)
+        )
     }
 }
 

@@ -28,6 +28,7 @@ fn variations(challenge: &Challenge, said: &Said) -> Vec<(Challenge, Said)> {
         of(&|_, s| s.incarnation += 1),
         of(&|_, s| s.to = Addressee::Any),
         of(&|_, s| s.lane = Lane::Beats),
+        of(&|_, s| s.lane = Lane::Edge),
         // The same letters, cut at another place.
         of(&|_, s| (s.cluster, s.from) = ("bluea".to_owned(), String::new())),
     ]
@@ -35,7 +36,8 @@ fn variations(challenge: &Challenge, said: &Said) -> Vec<(Challenge, Said)> {
 
 #[test]
 fn a_proof_covers_every_word_of_both_sides() {
-    let key = &identity("a", "s").key;
+    let me = identity("a", "s");
+    let key = me.key(Lane::Calls).unwrap();
     let (challenge, said) = (Challenge::fresh(), said("a", "b"));
     let proof = Transcript::of_dialer(&challenge, &said).prove(key);
     assert!(Transcript::of_dialer(&challenge, &said).is_proved_by(key, &proof));
@@ -46,19 +48,21 @@ fn a_proof_covers_every_word_of_both_sides() {
 
 #[test]
 fn a_proof_of_one_side_is_none_of_the_other_and_needs_the_secret() {
-    let key = &identity("a", "s").key;
+    let me = identity("a", "s");
+    let key = me.key(Lane::Calls).unwrap();
     let (challenge, said) = (Challenge::fresh(), said("a", "b"));
     let verdict = Verdict { node: "b".to_owned(), incarnation: 7, refusal: None };
     let dialer = Transcript::of_dialer(&challenge, &said);
     let acceptor = Transcript::of_acceptor(&challenge, &said, &verdict);
     assert!(!acceptor.is_proved_by(key, &dialer.prove(key)));
     assert!(!dialer.is_proved_by(key, &acceptor.prove(key)));
-    assert!(!dialer.is_proved_by(&identity("a", "t").key, &dialer.prove(key)));
+    assert!(!dialer.is_proved_by(identity("a", "t").key(Lane::Calls).unwrap(), &dialer.prove(key)));
 }
 
 #[test]
 fn a_verdict_cannot_be_changed() {
-    let key = &identity("a", "s").key;
+    let me = identity("a", "s");
+    let key = me.key(Lane::Calls).unwrap();
     let (challenge, said) = (Challenge::fresh(), said("a", "b"));
     let verdict = |node: &str, incarnation, refusal| Verdict { node: node.to_owned(), incarnation, refusal };
     let told = verdict("b", 7, Some(HelloRefusal::Lane));
@@ -126,4 +130,21 @@ fn an_identity_without_name_or_secret_is_none() {
     assert_eq!(Identity::new("c", "a", b"").unwrap_err(), IdentityError::Secret);
     let shown = format!("{:?}", identity("a", "hunter2"));
     assert!(!shown.contains("hunter2") && shown.contains("blue"), "{shown}");
+}
+
+#[test]
+fn an_edge_proves_its_own_lane_and_no_other() {
+    let node = Identity::with_edges("blue", "b", (b"s", b"e")).unwrap();
+    let edge = Identity::of_edge("blue", "dmz", b"e").unwrap();
+    assert!(edge.key(Lane::Calls).is_none() && edge.key(Lane::Beats).is_none());
+    assert_eq!((edge.calls(), node.calls()), (Lane::Edge, Lane::Calls));
+    let challenge = Challenge::fresh();
+    for lane in [Lane::Calls, Lane::Beats, Lane::Edge] {
+        let said = Said::new(&edge, 1, Addressee::Any, lane);
+        let transcript = Transcript::of_dialer(&challenge, &said);
+        let proof = transcript.prove(edge.key(Lane::Edge).unwrap());
+        assert_eq!(transcript.is_proved_by(node.key(lane).unwrap(), &proof), lane == Lane::Edge, "{lane:?}");
+    }
+    assert_eq!(Identity::with_edges("blue", "b", (b"s", b"s")).unwrap_err(), IdentityError::Shared);
+    assert!(identity("b", "s").key(Lane::Edge).is_none(), "a node without edges believes nobody");
 }

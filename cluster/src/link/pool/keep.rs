@@ -99,9 +99,14 @@ impl Kept {
         Addressee::Node(self.name.to_string())
     }
 
+    /// An edge calls by a lane of its own.
+    fn lane(&self) -> Lane {
+        self.dialer.identity().calls()
+    }
+
     pub(super) fn nudge(&self) {
         if self.state() != LinkState::Connected {
-            self.dialer.release(&self.addr, &self.addressee(), Lane::Calls);
+            self.dialer.release(&self.addr, &self.addressee(), self.lane());
             self.nudged.notify_waiters();
         }
     }
@@ -115,7 +120,7 @@ impl Kept {
     async fn run(&self) {
         let mut backoff = Backoff::default();
         loop {
-            let wait = match self.dialer.dial(&self.addr, self.addressee(), Lane::Calls).await {
+            let wait = match self.dialer.dial(&self.addr, self.addressee(), self.lane()).await {
                 Ok(connection) => match Calls::start_among(connection, self.dialer.counters(), &self.tasks) {
                     Ok(calls) => self.use_up(calls, &mut backoff).await,
                     Err(_) => backoff.failed(),
@@ -155,7 +160,7 @@ impl Kept {
 
     fn missed(&self, error: &DialError, backoff: &mut Backoff) -> Duration {
         self.change(LinkState::of(error));
-        let held_back = self.dialer.held_back(&self.addr, &self.addressee(), Lane::Calls);
+        let held_back = self.dialer.held_back(&self.addr, &self.addressee(), self.lane());
         if held_back.is_some() {
             tracing::warn!(node = %self.name, address = %self.addr, %error, "there is no hello with a peer");
         }

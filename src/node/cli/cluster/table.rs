@@ -40,6 +40,9 @@ fn head(report: &Report) -> String {
     if let Some(silent) = raft.quorum_silent_ms {
         let _ = write!(text, "; a majority answered {silent} ms ago");
     }
+    if report.edges > 0 {
+        let _ = write!(text, "; edges connected to {}: {}", report.node, report.edges);
+    }
     if let Some(failed) = &raft.failed {
         let _ = write!(text, "\n{} HAS LEFT THE AGREEMENT AND MUST BE STARTED AGAIN: {failed}", report.node);
     }

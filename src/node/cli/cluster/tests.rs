@@ -52,6 +52,7 @@ fn report() -> Report {
         raft,
         nodes,
         shards: [(2, Some("n1")), (3, Some("n1")), (5, Some("n2"))].map(shard).into(),
+        edges: 2,
         takeovers: vec![takeover],
     }
 }
@@ -61,7 +62,7 @@ fn the_table_says_what_is_so() {
     assert_eq!(
         table::render(&report()),
         "\
-generation 1, level 1: n1 leads in term 4; the map of n1 stands at entry 51
+generation 1, level 1: n1 leads in term 4; the map of n1 stands at entry 51; edges connected to n1: 2
 
 NODE  STATE                ROLE   SHARDS  LIFE  ZONE  LINK       LAG  PEER
 n1    up                   leads       2     9  a     (asked)      -  n1:7083

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use holdfast_cluster::Cluster;
 use holdfast_cluster::detector::Detector;
-use holdfast_cluster::link::{LinkCounters, LinkFigures, LinkState, Links};
+use holdfast_cluster::link::{LinkCounters, LinkFigures, LinkState, Links, Port};
 use holdfast_cluster::ownership::State;
 
 use crate::metrics;
+use crate::shard::door::edge::Heard;
+use crate::shard::door::many::Behind as _;
 
 /// Copies.
 pub(super) fn copy(
@@ -16,7 +18,7 @@ pub(super) fn copy(
     counters: &LinkCounters,
 ) {
     let (into, status) = (metrics::cluster(), cluster.status());
-    hellos(&counters.figures());
+    wires(links, counters);
     into.term.set(whole(status.term));
     into.leads.set(i64::from(status.leads));
     into.votes.set(i64::from(status.votes));
@@ -36,11 +38,27 @@ pub(super) fn copy(
     into.longest_gap.set(whole(u64::try_from(found.longest_gap.as_micros()).unwrap_or(u64::MAX)));
     into.longest_stall.set(whole(u64::try_from(found.longest_stall.as_micros()).unwrap_or(u64::MAX)));
     into.suspect_after.set(whole(u64::try_from(found.suspect_after.as_millis()).unwrap_or(u64::MAX)));
+}
+
+/// Copies how the links of a node or an edge fare.
+pub(in crate::node::inside) fn wires(links: &Links, counters: &LinkCounters) {
+    hellos(&counters.figures());
     let states = links.states();
     for (state, name) in STATES {
         let count = states.iter().filter(|(_, found)| *found == state).count();
-        into.links.with_label_values(&[name]).set(whole(count as u64));
+        metrics::cluster().links.with_label_values(&[name]).set(whole(count as u64));
     }
+}
+
+/// Copies how many edges there are.
+pub(super) fn edges(port: &Port) {
+    metrics::cluster().edges.set(whole(port.edges() as u64));
+}
+
+/// Copies what an edge has heard.
+pub(in crate::node::inside) fn heard(heard: &Arc<Heard>) {
+    metrics::cluster().nodes_heard.set(whole(heard.count() as u64));
+    metrics::process().config_version.set(whole(heard.center().version));
 }
 
 /// How hellos came out, of others with this node and of this node with others.

@@ -2,10 +2,10 @@
 //! detector, and the shards under all of it. Founds a cluster or joins one. Never decides who owns what.
 
 mod council;
-mod figures;
+pub(super) mod figures;
 mod founding;
 mod levels;
-mod peers;
+pub(super) mod peers;
 mod steward;
 #[cfg(test)]
 mod tls_tests;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use holdfast_cluster::Cluster;
 use holdfast_cluster::detector::Detector;
-use holdfast_cluster::link::{Dialer, Identity, LinkCounters, Links, Port, Services};
+use holdfast_cluster::link::{Dialer, Handler, Identity, LinkCounters, Links, Port, Services};
 use holdfast_cluster::ownership::{Addresses, Join, NodeName, Nonce};
 use secrecy::ExposeSecret as _;
 
@@ -34,10 +34,11 @@ use super::super::lifecycle::Life;
 use super::super::listeners::Mutual;
 use super::super::ops;
 use super::Stop;
+use crate::edge::auth::token::customers_key;
 use crate::limits;
 use crate::metrics;
 use crate::runtime::Runtime;
-use crate::shard::door::Door;
+use crate::shard::door::StaffDoor;
 use crate::shard::looks::Pace;
 use crate::shard::tenure::Chronicle;
 use crate::shard::{Adrift, Many, Membership, Ports, start_many};
@@ -56,7 +57,7 @@ pub(super) struct Ground<'a> {
 
 /// A running member.
 pub(super) struct Member {
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     /// For operators.
     pub steward: Arc<dyn ops::Steward>,
     pub stop: Stop,
@@ -71,6 +72,7 @@ struct Wires {
     links: Arc<Links>,
     port: Arc<Port>,
     served: Arc<Served>,
+    served_edges: Arc<Served>,
     pipes: Arc<Pipes>,
     detector: Arc<Detector>,
     observed: Arc<watching::Observed>,
@@ -81,6 +83,7 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     let settings = ground.settings;
     let stored = founding::secret(&ground).await?;
     let Peering { socket, tls } = ground.peer;
+    let socket = socket.context("a node has a peer port")?;
     let here = socket.local_addr().context("the peer port")?;
     let address = settings.cluster.advertise.clone().unwrap_or_else(|| here.to_string());
     let wires = wires(settings, &stored.secret, tls.as_deref())?;
@@ -99,26 +102,32 @@ pub(super) async fn start(ground: Ground<'_>) -> anyhow::Result<Member> {
     wires.observed.watched_by(watching.clone());
     watching.start();
     let (counted, detector, links) = (cluster.clone(), wires.detector.clone(), wires.links.clone());
-    let counters = wires.dialer.counters().clone();
-    metrics::before_scrape(move || figures::copy(&counted, (&detector, &links), &counters));
+    let (counters, port) = (wires.dialer.counters().clone(), wires.port.clone());
+    metrics::before_scrape(move || {
+        figures::copy(&counted, (&detector, &links), &counters);
+        figures::edges(&port);
+    });
     let council = Arc::new(Agreement::new(cluster.clone()));
     let peers = Arc::new(LinkedPeers::new(wires.links.clone()));
     let member = Membership {
         shards: limits::SHARDS,
         secret: stored.secret,
+        customers: customers_key(&stored.secret),
         me: me(settings, address),
         looks: ground.looks,
     };
     let steward = Arc::new(Keeper {
         cluster: cluster.clone(),
         links: wires.links.clone(),
+        port: wires.port.clone(),
         chronicle: chronicle.clone(),
         rows: ground.rows.clone(),
         runtime: ground.runtime.clone(),
     });
     let ports = Ports { council, peers, chronicle };
     let many = start_many((ground.runtime.clone(), ground.rows), ports, member).await?;
-    wires.served.serves(many.serve.clone());
+    wires.served.serves(many.serve.clone(), None);
+    wires.served_edges.serves(many.serve.for_edges(), Some(many.teller.clone()));
     let (door, adrift) = (many.door.clone(), many.adrift.clone());
     Ok(Member {
         door,
@@ -134,17 +143,24 @@ fn wires(settings: &Settings, stored: &[u8; 32], tls: Option<&Mutual>) -> anyhow
         Some(secret) => secret.expose_secret().as_bytes().to_vec(),
         None => [b"holdfast peer".as_slice(), stored].concat(),
     };
-    let identity = Identity::new(&settings.cluster.name, &settings.node.name, &secret)?;
+    let (cluster, name) = (&settings.cluster.name, &settings.node.name);
+    let edges = settings.edge_secret.as_ref().map(|secret| secret.expose_secret().as_bytes());
+    let identity = match edges {
+        Some(edges) => Identity::with_edges(cluster, name, (&secret, edges))?,
+        None => Identity::new(cluster, name, &secret)?,
+    };
     let counters = Arc::<LinkCounters>::default();
     let dialer = Dialer::new(identity.clone(), tls.map(Mutual::outward), counters.clone());
     let detector = Arc::new(Detector::start(dialer.clone()).context("the failure detector's thread")?);
-    let (served, pipes) = (Arc::<Served>::default(), Arc::<Pipes>::default());
+    let (served, served_edges) = (Arc::<Served>::default(), Arc::<Served>::default());
+    let pipes = Arc::<Pipes>::default();
     let observed = Arc::<watching::Observed>::default();
     let tell = observed.clone();
     let links = Links::new(dialer.clone(), Arc::new(move |peer, state| tell.changed(peer, state)));
     let met = links.clone();
     let services = Services {
         calls: Some(served.clone()),
+        edges: edges.is_some().then(|| served_edges.clone() as Arc<dyn Handler>),
         pipes: Some(pipes.clone()),
         met: Some(Arc::new(move |peer| met.nudge(&peer.name))),
         beats: Some(detector.beats()),
@@ -153,7 +169,7 @@ fn wires(settings: &Settings, stored: &[u8; 32], tls: Option<&Mutual>) -> anyhow
     if let Some(tls) = tls {
         tls.serves(port.clone());
     }
-    Ok(Wires { identity, dialer, links, port, served, pipes, detector, observed })
+    Ok(Wires { identity, dialer, links, port, served, served_edges, pipes, detector, observed })
 }
 
 /// What this node says of itself.

@@ -1,4 +1,4 @@
-//! Calls and lanes of the door over the links, and the other side of them. Never knows what they mean.
+//! Calls and lanes of the door over the links, what edges are told, and the other side of both. Never knows what they mean.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -6,26 +6,29 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt as _};
-use holdfast_cluster::link::{Handler, Links, PeerId, Push, Refused};
+use holdfast_cluster::link::{Handler, Links, NotSent, PeerId, Push, Refused, Subscription};
 
 use crate::limits;
 use crate::runtime::mpsc;
 use crate::shard::door::Wait;
+use crate::shard::door::edge::Teller;
 use crate::shard::door::many::{Lost, Method, Peers, Serve};
 
-/// The one stream: a lane of the door.
+/// A stream: a lane of the door.
 const LANE: u16 = 1;
+/// A stream: what an edge is told.
+const FEED: u16 = 2;
 
 /// The refusal of what is not understood, or not served yet.
 const NOT_SERVED: u16 = 1;
 
 /// The links as the door's way to other nodes.
-pub(super) struct LinkedPeers {
+pub(in crate::node::inside) struct LinkedPeers {
     links: Arc<Links>,
 }
 
 impl LinkedPeers {
-    pub(super) fn new(links: Arc<Links>) -> Self {
+    pub(in crate::node::inside) fn new(links: Arc<Links>) -> Self {
         Self { links }
     }
 }
@@ -59,14 +62,22 @@ impl Peers for LinkedPeers {
     }
 }
 
-/// What this node serves to others, once its shards are there.
+/// Begins to listen to what a node tells edges.
+pub(in crate::node::inside) fn listen(
+    open: impl FnOnce(u16, Bytes) -> Result<Subscription, NotSent>,
+) -> Option<BoxStream<'static, Bytes>> {
+    open(FEED, Bytes::new()).ok().map(|told| told.into_stream().boxed())
+}
+
+/// What this node serves to others, or to edges, once its shards are there.
 #[derive(Default)]
-pub(super) struct Served(OnceLock<Serve>);
+pub(super) struct Served(OnceLock<(Serve, Option<Teller>)>);
 
 impl Served {
-    pub(super) fn serves(&self, serve: Serve) {
+    /// Edges are told something besides.
+    pub(super) fn serves(&self, serve: Serve, teller: Option<Teller>) {
         // A node starts its shards once.
-        let _ = self.0.set(serve);
+        let _ = self.0.set((serve, teller));
     }
 }
 
@@ -75,18 +86,21 @@ fn refused() -> Refused {
 }
 
 impl Handler for Served {
-    fn call(&self, _from: PeerId, number: u16, body: Bytes) -> BoxFuture<'_, Result<Bytes, Refused>> {
+    fn call(&self, from: PeerId, number: u16, body: Bytes) -> BoxFuture<'_, Result<Bytes, Refused>> {
         Box::pin(async move {
-            let (serve, method) = self.0.get().zip(method(number)).ok_or_else(refused)?;
-            serve.call(method, body).await.map_err(|Lost| refused())
+            let ((serve, _), method) = self.0.get().zip(method(number)).ok_or_else(refused)?;
+            serve.call(&from.name, method, body).await.map_err(|Lost| refused())
         })
     }
 
-    fn stream(&self, _from: PeerId, number: u16, body: Bytes, mut push: Push) -> BoxFuture<'_, u16> {
+    fn stream(&self, from: PeerId, number: u16, body: Bytes, mut push: Push) -> BoxFuture<'_, u16> {
         Box::pin(async move {
-            let Some(serve) = self.0.get().filter(|_| number == LANE) else { return NOT_SERVED };
             let (down, mut downs) = mpsc::channel(limits::LANE_DOWNS);
-            let feed = serve.lane(body, down);
+            let feed: BoxFuture<'_, ()> = match (self.0.get(), number) {
+                (Some((serve, _)), LANE) => Box::pin(serve.lane(&from.name, body, down)),
+                (Some((_, Some(teller))), FEED) => Box::pin(teller.tell(down)),
+                _ => return NOT_SERVED,
+            };
             let pump = async move {
                 let mut reads = true;
                 while reads && let Some(item) = downs.recv().await {

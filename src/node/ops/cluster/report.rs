@@ -22,6 +22,9 @@ pub struct Report {
     pub nodes: Vec<Node>,
     /// All shards, by number.
     pub shards: Vec<Shard>,
+    /// Edges that are connected to this node.
+    #[serde(default)]
+    pub edges: usize,
     /// Takeovers and hand-overs that this node saw, oldest first.
     pub takeovers: Vec<Takeover>,
 }

@@ -5,11 +5,12 @@ use axum::http::{Request, StatusCode};
 use parking_lot::Mutex;
 use tower::ServiceExt as _;
 
+use super::super::super::config::Role;
 use super::super::super::lifecycle::Life;
 use super::super::{Admit, Person};
 use super::*;
 use crate::runtime::Real;
-use crate::shard::door::Door;
+use crate::shard::door::StaffDoor;
 
 /// Knows `n1`; `n2` is asked at the wrong moment, and of `n3` nothing is certain.
 #[derive(Default)]
@@ -26,6 +27,7 @@ impl Steward for Recorder {
             raft: Raft::default(),
             nodes: vec![Node { name: "n1".into(), ..Node::default() }],
             shards: Vec::new(),
+            edges: 0,
             takeovers: Vec::new(),
         }
     }
@@ -55,12 +57,12 @@ impl Admit for Known {
 async fn ops(cluster: Option<Arc<dyn Steward>>) -> Router {
     let runtime = Real::start();
     let ops = Ops::new(Life::default(), runtime.clone());
-    ops.open(Inside { door: door().await, admit: Arc::new(Known), check: Arc::new(|| Ok(())), cluster });
-    ops.router()
+    ops.open(Inside { door: door().await, admit: Arc::new(Known), cluster });
+    ops.router(Role::Node)
 }
 
 /// The door of a node that is never asked anything here.
-async fn door() -> Arc<dyn Door> {
+async fn door() -> Arc<dyn StaffDoor> {
     use crate::store::rows::embedded::tests::disk::Disk;
     use crate::store::rows::embedded::{Options, open_at};
     let options =

@@ -17,36 +17,45 @@ use crate::shard::desk::board::QueueNow;
 use crate::shard::door::here::{Called, Missed};
 use crate::shard::door::{
     AgentSummary, ApplyError, Delivery, Door, DoorError, EventPage, Mailbox, Receipt, RecordPage,
-    RecordQuery, Summary, Wait, Who,
+    RecordQuery, StaffDoor, Summary, Wait, Who,
 };
 use crate::shard::place;
 use crate::shard::site::Site;
 use crate::shard::wire::{Answer, Call, Why};
 use crate::words::{AgentId, MessageId, Seq, SessionId};
 
-/// The door of a node in a cluster.
-pub struct ManyDoor {
+/// What a process has behind its door, beside the ground: a node its [`Site`], an edge what it has heard.
+pub trait Behind: Send + Sync + 'static {
+    /// The configuration in force now, as far as the process may know it.
+    fn center(&self) -> Arc<Center>;
+}
+
+impl Behind for Site {
+    fn center(&self) -> Arc<Center> {
+        self.centers.current()
+    }
+}
+
+/// The door of a process in a cluster. Only that of a node, which has a [`Site`], is one for staff.
+pub struct ManyDoor<B> {
+    behind: B,
     ground: Ground,
     lanes: Arc<Lanes>,
 }
 
-impl ManyDoor {
+impl<B: Behind> ManyDoor<B> {
     /// A door on a ground.
     #[must_use]
-    pub fn on(ground: Ground) -> Self {
-        Self { lanes: Lanes::new(ground.clone()), ground }
-    }
-
-    fn site(&self) -> &Site {
-        &self.ground.site
+    pub fn on(ground: Ground, behind: B) -> Self {
+        Self { lanes: Lanes::new(ground.clone()), ground, behind }
     }
 
     fn of_session(&self, session: SessionId) -> u16 {
-        place::session(session, self.site().links.count())
+        place::session(session, self.ground.links.count())
     }
 
     fn of_agent(&self, agent: &AgentId) -> u16 {
-        place::agent(agent, self.site().links.count())
+        place::agent(agent, self.ground.links.count())
     }
 }
 
@@ -70,9 +79,9 @@ fn asked<T: Send + 'static>(
     })
 }
 
-impl Door for ManyDoor {
+impl<B: Behind> Door for ManyDoor<B> {
     fn center(&self) -> Arc<Center> {
-        self.site().centers.current()
+        self.behind.center()
     }
 
     fn ask(&self, who: Who, session: SessionId, ask: Ask) -> Wait<Result<Receipt, DoorError>> {
@@ -90,7 +99,7 @@ impl Door for ManyDoor {
         if matches!(ask.act, Act::Typing { .. }) {
             let typed = self.ask(who, session, ask);
             let sent = async move { mailbox.put(Delivery::Answer { tag, result: typed.await }) };
-            self.site().runtime.spawn(Box::pin(async move {
+            self.ground.runtime.spawn(Box::pin(async move {
                 sent.await;
             }));
             return;
@@ -140,7 +149,7 @@ impl Door for ManyDoor {
             ),
             Owner::Here(_) | Owner::Nobody => ground.here.summary(who.clone(), session),
         });
-        let desk = place::desk(self.site().links.count());
+        let desk = place::desk(self.ground.links.count());
         let position = match self.ground.owners.owner(desk) {
             Owner::There(node, _) => {
                 asked(&self.ground, &node, &Call::Position { session }, Answer::into_position)
@@ -154,7 +163,9 @@ impl Door for ManyDoor {
             Ok(summary)
         })
     }
+}
 
+impl StaffDoor for ManyDoor<Site> {
     fn ask_agent(&self, agent: AgentId, id: MessageId, act: AgentAct) -> Wait<Result<Receipt, DoorError>> {
         self.ground.ask(self.of_agent(&agent), move |ground, owner| match owner {
             Owner::There(node, _) => {
@@ -185,22 +196,22 @@ impl Door for ManyDoor {
     }
 
     fn records(&self, who: Who, query: RecordQuery) -> Wait<Result<RecordPage, DoorError>> {
-        self.site().records(who, query)
+        self.behind.records(who, query)
     }
 
     fn apply_center(&self, base: u64, text: String) -> Wait<Result<u64, ApplyError>> {
-        self.site().apply_center(base, text)
+        self.behind.apply_center(base, text)
     }
 
     fn center_text(&self, version: Option<u64>) -> Wait<Result<Option<(u64, String)>, DoorError>> {
-        self.site().center_text(version)
+        self.behind.center_text(version)
     }
 
     fn queues(&self) -> BTreeMap<String, QueueNow> {
-        self.site().board.all()
+        self.behind.board.all()
     }
 
     fn secret(&self) -> [u8; 32] {
-        self.site().secret
+        self.behind.secret
     }
 }

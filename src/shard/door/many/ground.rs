@@ -1,5 +1,5 @@
-//! What the door's calls and lanes stand on: the workers that are here, who owns what, the way to other nodes. Waits for an
-//! owner and tries again when one is gone. Never waits without a deadline.
+//! What the door's calls and lanes stand on: the workers that are here, if any are, who owns what, the way to other nodes. It
+//! has no store, so an edge stands on it, too. Waits for an owner and tries again when one is gone. Never waits without a deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +8,19 @@ use futures_util::future::{Either, select};
 
 use super::{Owner, Owners, Peers};
 use crate::limits;
+use crate::runtime::Runtime;
 use crate::session::refusal::Refusal;
 use crate::shard::door::here::{Here, Missed};
 use crate::shard::door::{DoorError, Wait};
-use crate::shard::site::Site;
+use crate::shard::links::Links;
 
 /// What calls and lanes stand on.
 #[derive(Clone)]
 pub struct Ground {
-    /// What this node has.
-    pub site: Site,
+    /// The one door to the world.
+    pub runtime: Arc<dyn Runtime>,
+    /// The way to the workers that are here.
+    pub links: Links,
     /// The workers that are here.
     pub here: Here,
     /// Who owns what.
@@ -29,9 +32,13 @@ pub struct Ground {
 impl Ground {
     /// On these.
     #[must_use]
-    pub fn new(site: Site, owners: Arc<dyn Owners>, peers: Arc<dyn Peers>) -> Self {
-        let here = Here::new(site.links.clone());
-        Self { site, here, owners, peers }
+    pub fn new(
+        (runtime, links): (Arc<dyn Runtime>, Links),
+        owners: Arc<dyn Owners>,
+        peers: Arc<dyn Peers>,
+    ) -> Self {
+        let here = Here::new(links.clone());
+        Self { runtime, links, here, owners, peers }
     }
 
     /// Asks the owner of a shard, and the next owner when that one is gone, until there is an answer or the deadline.
@@ -41,7 +48,7 @@ impl Ground {
         attempt: impl Fn(&Self, &Owner) -> Wait<Result<T, Missed>> + Send + 'static,
     ) -> Wait<Result<T, DoorError>> {
         let ground = self.clone();
-        let deadline = self.site.runtime.sleep(Duration::from_millis(limits::DOOR_WAIT));
+        let deadline = self.runtime.sleep(Duration::from_millis(limits::DOOR_WAIT));
         Box::pin(async move {
             match select(Box::pin(ground.asked(shard, attempt)), deadline).await {
                 Either::Left((result, _)) => result,
@@ -82,10 +89,10 @@ impl Ground {
     /// Ends when it is worth to ask again: somebody else owns the shard, its worker is here, or a while has passed.
     pub(super) async fn pause(&self, shard: u16, known: &Owner) {
         let changed = self.owners.changed(shard, known.clone());
-        let a_while = self.site.runtime.sleep(Duration::from_millis(limits::OWNER_AGAIN));
+        let a_while = self.runtime.sleep(Duration::from_millis(limits::OWNER_AGAIN));
         let entered = async {
             match known {
-                Owner::Here(_) => self.site.links.entered(shard).await,
+                Owner::Here(_) => self.links.entered(shard).await,
                 Owner::There(..) | Owner::Nobody => std::future::pending().await,
             }
         };

@@ -26,7 +26,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 pub use away::Elsewhere;
-pub use door::ManyDoor;
+pub use door::{Behind, ManyDoor};
 pub use frames::{Climbing, Opening};
 pub use ground::Ground;
 pub use serve::Serve;

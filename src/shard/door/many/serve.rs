@@ -1,8 +1,9 @@
-//! The other side of the door: calls, notes and lanes that come from other nodes, brought to the workers that are here. An
+//! The other side of the door: calls, notes and lanes that come from other nodes, and from edges as far as they may, brought to the workers that are here. An
 //! owner that is not here (yet) waits a moment for its worker and then says so. Never repeats anything: the edge does.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
@@ -14,9 +15,11 @@ use super::{Climbing, Lost, Method, Opening, Owner};
 use crate::limits;
 use crate::runtime::mpsc;
 use crate::session::refusal::Refusal;
+use crate::shard::door::edge::{Denied, Rights};
 use crate::shard::door::here::Missed;
 use crate::shard::door::{Delivery, DoorError, Mailbox, Receipt, Wait};
 use crate::shard::place;
+use crate::shard::site::Site;
 use crate::shard::wire::{Answer, Call, Down, Note, Open, Up, Why};
 use crate::shard::worker::msg::{Awaits, ToSession};
 use crate::store::journal::Epoch;
@@ -25,8 +28,12 @@ use crate::store::rows::Incarnation;
 /// What serves other nodes.
 #[derive(Clone)]
 pub struct Serve {
+    site: Site,
     ground: Ground,
     lanes: Known,
+    rights: Rights,
+    /// When something that was denied was last told to the log, in ticks.
+    told: Arc<AtomicU64>,
 }
 
 /// The lanes that are served, by token: where what goes up waits for its turn.
@@ -35,26 +42,57 @@ type Known = Arc<Mutex<HashMap<u128, mpsc::Sender<(u64, Bytes)>>>>;
 impl Serve {
     /// By the workers of this ground.
     #[must_use]
-    pub fn new(ground: Ground) -> Self {
-        Self { ground, lanes: Arc::default() }
+    pub fn new(site: Site, ground: Ground) -> Self {
+        Self { site, ground, lanes: Arc::default(), rights: Rights::Node, told: Arc::default() }
     }
 
-    /// Answers one call.
-    pub fn call(&self, method: Method, body: Bytes) -> Wait<Result<Bytes, Lost>> {
-        let serve = self.clone();
+    /// The same for edges, which have fewer rights and lanes of their own.
+    #[must_use]
+    pub fn for_edges(&self) -> Self {
+        Self { lanes: Arc::default(), rights: Rights::Edge, told: Arc::default(), ..self.clone() }
+    }
+
+    /// Answers one call of another node, or of an edge.
+    pub fn call(&self, from: &str, method: Method, body: Bytes) -> Wait<Result<Bytes, Lost>> {
+        let (serve, from) = (self.clone(), Arc::<str>::from(from));
         Box::pin(async move {
             match method {
                 Method::Call => {
-                    let call = Call::decode(&body).map_err(|_| Lost)?;
-                    Ok(serve.answer(call).await.encode())
+                    let mut call = Call::decode(&body).map_err(|_| Lost)?;
+                    Ok(match serve.rights.call(&mut call, &serve.site.centers.current()) {
+                        Ok(()) => serve.answer(call).await.encode(),
+                        Err(denied) => serve.denies(&from, denied).encode(),
+                    })
                 }
                 Method::Note => {
+                    if let Err(denied) = serve.rights.note() {
+                        serve.denies(&from, denied);
+                        return Err(Lost);
+                    }
                     serve.note(Note::decode(&body).map_err(|_| Lost)?).await;
                     Ok(Bytes::new())
                 }
                 Method::Up => serve.up(Climbing::decode(body).ok_or(Lost)?),
             }
         })
+    }
+
+    /// Counts what an edge asked for and does not get. A customer may ask for what is not theirs, or for a service that was just
+    /// taken away; all else tells of an edge that is not what it should be, and is told to the log, but not as often as it likes.
+    fn denies(&self, from: &str, Denied(what): Denied) -> Answer {
+        crate::metrics::cluster().edge_denied.with_label_values(&[what]).inc();
+        let now = self.ground.runtime.ticks();
+        let before = self.told.load(Relaxed);
+        let is_time = before == 0 || now.saturating_sub(before) >= limits::EDGE_DENIED_TOLD * 1_000_000_000;
+        let is_strange = !matches!(what, "act" | "service");
+        if is_strange && is_time && self.told.compare_exchange(before, now.max(1), Relaxed, Relaxed).is_ok() {
+            tracing::warn!(
+                peer = from,
+                what,
+                "an edge asked for what is not for edges: it may be in foreign hands"
+            );
+        }
+        Answer::Refused(Why::Door(Refusal::NotAllowed.into()))
     }
 
     async fn answer(&self, call: Call) -> Answer {
@@ -71,12 +109,15 @@ impl Serve {
             Call::Page { who, session, from, limit, .. } => {
                 self.said(shard, here.page(who, session, from, limit).await)
             }
-            Call::Summary { who, session, .. } => self.said(shard, here.summary(who, session).await),
+            Call::Summary { who, session, .. } => {
+                let found = here.summary(who, session).await;
+                self.said(shard, found.map(|summary| self.rights.shown(summary)))
+            }
             Call::AskAgent { agent, id, act } => self.said(shard, here.ask_agent(&agent, id, act).await),
             Call::Agent { agent } => self.said(shard, here.agent(&agent).await),
             Call::Position { session } => self.said(shard, here.position(session).await),
             Call::Queues if matches!(ground.owners.owner(shard), Owner::Here(_)) => {
-                Answer::Queues(ground.site.board.all())
+                Answer::Queues(self.site.board.all())
             }
             Call::Store => self.store().await,
             Call::Recovered { shard, .. } => self.said(shard, here.recovered(shard).await),
@@ -86,7 +127,7 @@ impl Serve {
 
     /// Whether the store answers now. Which fence is looked for does not matter: there is none of an incarnation that never was.
     async fn store(&self) -> Answer {
-        let site = &self.ground.site;
+        let site = &self.site;
         let late = site.runtime.sleep(std::time::Duration::from_millis(limits::STORE_ASKED));
         match select(site.rows.look(Incarnation { generation: 0, number: 0 }), late).await {
             Either::Left((Ok(_), _)) => Answer::Yes,
@@ -95,7 +136,7 @@ impl Serve {
     }
 
     fn shard_of(&self, call: &Call) -> u16 {
-        let count = self.ground.site.links.count();
+        let count = self.ground.links.count();
         match call {
             Call::Ask { session, .. } | Call::Page { session, .. } | Call::Summary { session, .. } => {
                 place::session(*session, count)
@@ -125,11 +166,11 @@ impl Serve {
 
     /// Waits a moment for the worker of a shard that is, or soon will be, this node's.
     async fn arrival(&self, shard: u16, epoch: u64) {
-        let links = &self.ground.site.links;
+        let links = &self.ground.links;
         if links.is_here(shard) {
             return;
         }
-        let a_moment = self.ground.site.runtime.sleep(std::time::Duration::from_millis(limits::OWNER_WAIT));
+        let a_moment = self.ground.runtime.sleep(std::time::Duration::from_millis(limits::OWNER_WAIT));
         let arrived = async {
             let known = self.ground.owners.owner(shard);
             let is_behind = match &known {
@@ -148,7 +189,7 @@ impl Serve {
     }
 
     async fn note(&self, note: Note) {
-        let links = &self.ground.site.links;
+        let links = &self.ground.links;
         let shard = match &note {
             Note::Session(session, ..) => place::session(*session, links.count()),
             Note::Agent(agent, _) => place::agent(agent, links.count()),
@@ -176,16 +217,20 @@ impl Serve {
     }
 
     /// Feeds one lane, until either side ends it. Its end says: look at the map and ask again.
-    pub async fn lane(&self, opening: Bytes, down: mpsc::Sender<Bytes>) {
+    pub async fn lane(&self, from: &str, opening: Bytes, down: mpsc::Sender<Bytes>) {
         let Some(opening) = Opening::decode(opening) else { return };
         let Ok(open) = Open::decode(&opening.open) else { return };
-        let count = self.ground.site.links.count();
+        if let Err(denied) = self.rights.open(&open) {
+            self.denies(from, denied);
+            return;
+        }
+        let count = self.ground.links.count();
         let shard = match &open {
             Open::Session { session, .. } => place::session(*session, count),
             Open::Agent { agent, .. } => place::agent(agent, count),
         };
         self.arrival(shard, opening.epoch).await;
-        if !self.ground.site.links.is_here(shard) {
+        if !self.ground.links.is_here(shard) {
             return;
         }
         let (to, ups) = mpsc::channel(limits::LANE_UPS);
@@ -193,7 +238,7 @@ impl Serve {
         let _named = Named { serve: self, token: opening.token };
         let (mailbox, inbox) = Mailbox::open(limits::MAILBOX_PLACES);
         let ear = Arc::new(Ear { to: mailbox.clone(), lost: Notify::new() });
-        let far = Far { ground: &self.ground, open, mailbox, ear, down };
+        let far = Far { serve: self, from, open, mailbox, ear, down };
         far.serve(ups, inbox).await;
     }
 }
@@ -228,7 +273,8 @@ impl Awaits for Ear {
 
 /// The owner's end of a lane.
 struct Far<'a> {
-    ground: &'a Ground,
+    serve: &'a Serve,
+    from: &'a str,
     open: Open,
     mailbox: Mailbox,
     ear: Arc<Ear>,
@@ -251,8 +297,8 @@ enum Turn {
 impl Drop for Far<'_> {
     fn drop(&mut self) {
         match &self.open {
-            Open::Session { session, .. } => self.ground.here.detach(*session, &self.mailbox),
-            Open::Agent { agent, .. } => self.ground.here.detach_agent(agent, &self.mailbox),
+            Open::Session { session, .. } => self.serve.ground.here.detach(*session, &self.mailbox),
+            Open::Agent { agent, .. } => self.serve.ground.here.detach_agent(agent, &self.mailbox),
         }
     }
 }
@@ -313,17 +359,22 @@ impl Far<'_> {
         match (up, &self.open) {
             (Up::Attach { from }, Open::Session { who, session }) => {
                 let attached =
-                    self.ground.here.attach(who.clone(), *session, from, self.mailbox.clone()).await;
+                    self.serve.ground.here.attach(who.clone(), *session, from, self.mailbox.clone()).await;
                 self.attached(attached).await
             }
             (Up::Attach { .. }, Open::Agent { agent, device }) => {
                 let attached =
-                    self.ground.here.attach_agent(agent, device.clone(), self.mailbox.clone()).await;
+                    self.serve.ground.here.attach_agent(agent, device.clone(), self.mailbox.clone()).await;
                 self.attached(attached.map(|()| crate::words::Seq(0))).await
             }
             (Up::Submit { tag, ask }, Open::Session { who, session }) => {
+                if let Err(denied) = self.serve.rights.ask(who, &ask) {
+                    self.serve.denies(self.from, denied);
+                    let refused = Why::Door(Refusal::NotAllowed.into());
+                    return self.tell(&Down::Answer { tag, result: Err(refused) }).await;
+                }
                 let to = (self.ear.clone() as Arc<dyn Awaits>, tag);
-                match self.ground.here.submit((who.clone(), *session), ask, to) {
+                match self.serve.ground.here.submit((who.clone(), *session), ask, to) {
                     Ok(()) => Ok(()),
                     Err(Missed::Door(error)) => {
                         self.tell(&Down::Answer { tag, result: Err(Why::Door(error)) }).await

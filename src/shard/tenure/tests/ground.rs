@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::runtime::{Real, Runtime, watch};
 use crate::shard::door::many::{Lost, Method, Peers};
-use crate::shard::door::{Door, Wait};
+use crate::shard::door::{StaffDoor, Wait};
 use crate::shard::looks::Pace;
 use crate::shard::tenure::{Chronicle, Council, Unsure, View};
 use crate::shard::tests::life::{SHARDS, center};
@@ -164,7 +164,7 @@ pub fn store() -> Arc<Embedded> {
 pub struct Node {
     pub many: Many,
     pub chronicle: Arc<Chronicle>,
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
 }
 
 /// Starts a node; it joins in the background.
@@ -184,7 +184,8 @@ async fn node_by(name: &str, council: &Arc<Agreed>, store: &Arc<Embedded>, peers
     let ports = Ports { council, peers, chronicle: chronicle.clone() };
     let addresses = Addresses::default();
     let me = Join { node: name.into(), addresses, zone: String::new(), level: 1, nonce: Nonce(0) };
-    let member = Membership { shards: SHARDS, secret: [7; 32], me, looks: Pace::default() };
+    let member =
+        Membership { shards: SHARDS, secret: [7; 32], customers: [9; 32], me, looks: Pace::default() };
     let many = start_many((runtime, store.clone()), ports, member).await.expect("it starts");
     let door = many.door.clone();
     if door.center().version == 0 {

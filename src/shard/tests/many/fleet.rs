@@ -23,10 +23,12 @@ use tokio::task::AbortHandle;
 
 use super::strait::Strait;
 use crate::runtime::{Real, Runtime, mpsc, watch};
+use crate::shard::door::edge::{Heard, Teller};
 use crate::shard::door::many::{Lost, Method, Peers, Serve};
-use crate::shard::door::{Door, Wait};
+use crate::shard::door::{Door, StaffDoor, Wait};
 use crate::shard::looks::Pace;
 use crate::shard::start::birth;
+use crate::shard::start::edge::start_edge;
 use crate::shard::start::many::{Many, Membership, Ports, start_many};
 use crate::shard::tenure::{Adrift, Chronicle, Council, Unsure};
 use crate::store::rows::embedded::Embedded;
@@ -169,16 +171,32 @@ impl Council for Seat {
 struct Reached {
     runtime: Arc<Mortal>,
     serve: Serve,
+    for_edges: Serve,
+    teller: Teller,
     cut: Arc<watch::Sender<bool>>,
+    held: Arc<watch::Sender<bool>>,
 }
 
-/// The way between the nodes, as one of them goes it.
-struct Ways {
+impl Reached {
+    /// Ends when it takes what comes.
+    async fn takes(&self) {
+        let _ = self.held.subscribe().wait_for(|held| !held).await;
+    }
+}
+
+/// The way to the nodes, as one of them or an edge goes it.
+pub struct Ways {
+    name: String,
+    is_edge: bool,
     nodes: Arc<Mutex<BTreeMap<String, Reached>>>,
     own: Arc<watch::Sender<bool>>,
 }
 
 impl Ways {
+    fn serve(&self, reached: &Reached) -> Serve {
+        if self.is_edge { reached.for_edges.clone() } else { reached.serve.clone() }
+    }
+
     fn to(&self, node: &str) -> Result<Reached, Lost> {
         let reached = self.nodes.lock().get(node).cloned().ok_or(Lost)?;
         let cut = *self.own.borrow() || *reached.cut.borrow() || reached.runtime.dead.load(SeqCst);
@@ -188,12 +206,16 @@ impl Ways {
 
 impl Peers for Ways {
     fn call(&self, node: &str, method: Method, body: Bytes, within: Duration) -> Wait<Result<Bytes, Lost>> {
-        let reached = self.to(node);
+        let (reached, from) = (self.to(node), self.name.clone());
+        let reached = reached.map(|reached| (self.serve(&reached), reached));
         Box::pin(async move {
-            let reached = reached?;
+            let (serve, reached) = reached?;
             let mut cut = reached.cut.subscribe();
             tokio::select! {
-                answer = tokio::time::timeout(within, reached.serve.call(method, body)) => answer.map_err(|_| Lost)?,
+                answer = tokio::time::timeout(within, async {
+                    reached.takes().await;
+                    serve.call(&from, method, body).await
+                }) => answer.map_err(|_| Lost)?,
                 _ = cut.wait_for(|cut| *cut) => Err(Lost),
             }
         })
@@ -202,10 +224,14 @@ impl Peers for Ways {
     fn open(&self, node: &str, open: Bytes) -> Result<BoxStream<'static, Bytes>, Lost> {
         let reached = self.to(node)?;
         let (down, downs) = mpsc::channel(64);
-        let (serve, mut cut) = (reached.serve.clone(), reached.cut.subscribe());
+        let (serve, mut cut) = (self.serve(&reached), reached.cut.subscribe());
+        let (from, held) = (self.name.clone(), reached.clone());
         reached.runtime.spawn(Box::pin(async move {
             tokio::select! {
-                () = serve.lane(open, down) => {}
+                () = async {
+                    held.takes().await;
+                    serve.lane(&from, open, down).await;
+                } => {}
                 _ = cut.wait_for(|cut| *cut) => {}
             }
         }));
@@ -218,12 +244,25 @@ pub struct Ship {
     /// Its name.
     pub name: String,
     /// The door of its edges.
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     many: Option<Many>,
     runtime: Arc<Mortal>,
     cut: Arc<watch::Sender<bool>>,
+    held: Arc<watch::Sender<bool>>,
     strait: Arc<Strait>,
     adrift: Adrift,
+}
+
+/// An edge in front of the fleet.
+pub struct Edge {
+    /// The door of its customers.
+    pub door: Arc<dyn Door>,
+    /// What it knows.
+    pub heard: Arc<Heard>,
+    /// Its way to the nodes, as a thief would go it.
+    pub ways: Arc<Ways>,
+    cut: Arc<watch::Sender<bool>>,
+    _runtime: Arc<Mortal>,
 }
 
 /// Nodes on one store.
@@ -248,6 +287,7 @@ impl Fleet {
     /// A node joins.
     pub async fn join(&self, name: &str) -> Ship {
         let (runtime, cut) = (Mortal::new(), Arc::new(watch::channel(false).0));
+        let held = Arc::new(watch::channel(false).0);
         let seat = Seat::new(self.table.clone(), cut.clone());
         runtime.spawn(Box::pin(seat.clone().look()));
         let me = Join {
@@ -257,18 +297,50 @@ impl Fleet {
             level: 1,
             nonce: Nonce(0),
         };
-        let peers = Arc::new(Ways { nodes: self.nodes.clone(), own: cut.clone() });
+        let peers = Arc::new(Ways {
+            name: name.to_owned(),
+            is_edge: false,
+            nodes: self.nodes.clone(),
+            own: cut.clone(),
+        });
         let looks = Pace { in_flight: 2, apart: Duration::ZERO };
-        let member = Membership { shards: SHARDS, secret: self.secret, me, looks };
+        let member = Membership { shards: SHARDS, secret: self.secret, customers: [9; 32], me, looks };
         let chronicle = Chronicle::new(runtime.clone());
         let ports = Ports { council: seat, peers, chronicle };
         let strait = Strait::new(self.store.clone());
         let many = start_many((runtime.clone(), strait.clone()), ports, member).await;
         let many = many.expect("the node starts");
-        let reached = Reached { runtime: runtime.clone(), serve: many.serve.clone(), cut: cut.clone() };
+        let reached = Reached {
+            runtime: runtime.clone(),
+            serve: many.serve.clone(),
+            for_edges: many.serve.for_edges(),
+            teller: many.teller.clone(),
+            cut: cut.clone(),
+            held: held.clone(),
+        };
         self.nodes.lock().insert(name.to_owned(), reached);
         let (name, door, adrift) = (name.to_owned(), many.door.clone(), many.adrift.clone());
-        Ship { name, door, many: Some(many), runtime, cut, strait, adrift }
+        Ship { name, door, many: Some(many), runtime, cut, held, strait, adrift }
+    }
+
+    /// An edge begins to listen to all nodes there are, and serves as soon as it has heard enough.
+    pub async fn edge(&self, name: &str) -> Edge {
+        let runtime = Mortal::new();
+        let heard = Heard::nothing(runtime.clone());
+        let own = Arc::new(watch::channel(false).0);
+        let ways = Arc::new(Ways {
+            name: name.to_owned(),
+            is_edge: true,
+            nodes: self.nodes.clone(),
+            own: own.clone(),
+        });
+        for (node, reached) in &*self.nodes.lock() {
+            let listening = listen(heard.clone(), (node.clone(), reached.clone()), own.clone());
+            runtime.spawn(Box::pin(listening));
+        }
+        let shards = heard.enough().await;
+        let door = start_edge(runtime.clone(), shards, (&heard, ways.clone()));
+        Edge { door, heard, ways, cut: own, _runtime: runtime }
     }
 
     /// The map says that a node's life is over.
@@ -318,6 +390,32 @@ impl Fleet {
     }
 }
 
+/// Listens to a node again and again, for as long as there is a way to it.
+async fn listen(heard: Arc<Heard>, (node, reached): (String, Reached), own: Arc<watch::Sender<bool>>) {
+    loop {
+        let (mut off, mut own) = (reached.cut.subscribe(), own.subscribe());
+        let _ = off.wait_for(|off| !off).await;
+        let _ = own.wait_for(|off| !off).await;
+        let (down, downs) = mpsc::channel(64);
+        let teller = reached.teller.clone();
+        reached.runtime.spawn(Box::pin(async move { teller.tell(down).await }));
+        let told = stream::unfold(downs, |mut downs| async move { Some((downs.recv().await?, downs)) });
+        tokio::select! {
+            () = heard.listen(&node, told.boxed()) => {}
+            _ = off.wait_for(|off| *off) => {}
+            _ = own.wait_for(|off| *off) => {}
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Edge {
+    /// Cut off from all nodes.
+    pub fn cut(&self, off: bool) {
+        self.cut.send_replace(off);
+    }
+}
+
 impl Ship {
     /// Everything of it ends, in the middle of whatever it does.
     pub fn kill(&self) {
@@ -327,6 +425,11 @@ impl Ship {
     /// Cut off from the map and from the other nodes, not from the store.
     pub fn cut(&self, off: bool) {
         self.cut.send_replace(off);
+    }
+
+    /// It takes nothing that comes any more, and says nothing to it: a process that stands still.
+    pub fn stands_still(&self) {
+        self.held.send_replace(true);
     }
 
     /// Its way to the store.

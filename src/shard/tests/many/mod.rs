@@ -2,6 +2,7 @@
 //! answered by the next owner; whoever follows goes on.
 
 mod cuts;
+mod edges;
 mod fleet;
 mod followers;
 mod strait;
@@ -16,7 +17,7 @@ use parking_lot::Mutex;
 use self::fleet::{Fleet, Ship};
 use super::life::{self, Node, center};
 use crate::session::event::Event;
-use crate::shard::door::{Door, DoorError};
+use crate::shard::door::{DoorError, StaffDoor};
 use crate::store::rows::embedded::tests::disk::Disk;
 use crate::store::rows::embedded::{Embedded, Options, open_at};
 use crate::words::{MessageId, SessionId};
@@ -109,7 +110,7 @@ async fn talk_everywhere(
 
 /// Says so many things one after the other, each until it is answered, and notes what was acknowledged.
 async fn talk(
-    (door, store): (Arc<dyn Door>, Arc<Embedded>),
+    (door, store): (Arc<dyn StaffDoor>, Arc<Embedded>),
     session: SessionId,
     (from, count): (u64, u64),
     acked: Acked,

@@ -4,9 +4,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Message, answers, calls, down, notes, streams};
+use super::{Message, answers, calls, down, feeds, notes, streams};
 use crate::shard::wire::parts::frame::{chunk, message};
-use crate::shard::wire::{Answer, Call, Down, Note, Open, Up};
+use crate::shard::wire::{Answer, Call, Down, Feed, Note, Open, Up};
 use crate::store::codec::DecodeError;
 use crate::store::codec::fields::Writer;
 
@@ -65,6 +65,11 @@ fn a_damaged_message_down_is_an_error_or_another() {
 }
 
 #[test]
+fn damage_of_what_an_edge_is_told_is_an_error_or_another() {
+    survives(feeds::samples());
+}
+
+#[test]
 fn a_damaged_note_is_an_error_or_another() {
     survives(notes::samples());
 }
@@ -100,6 +105,7 @@ fn what_a_later_release_adds_is_passed_over() {
     passes_over_news(streams::ups());
     passes_over_news(down::samples());
     passes_over_news(notes::samples());
+    passes_over_news(feeds::samples());
 }
 
 #[track_caller]
@@ -121,6 +127,7 @@ fn what_cannot_be_read_says_why() {
     says_why::<Up>();
     says_why::<Down>();
     says_why::<Note>();
+    says_why::<Feed>();
 }
 
 /// Nobody's rights come from silence: a reader without a name, and words without an audience, are errors.
@@ -184,6 +191,7 @@ fn reads_all(bytes: &[u8]) {
     holds_no_more::<Up>(bytes);
     holds_no_more::<Down>(bytes);
     holds_no_more::<Note>(bytes);
+    holds_no_more::<Feed>(bytes);
 }
 
 proptest! {

@@ -6,6 +6,7 @@ mod asks;
 mod bounds;
 mod calls;
 mod down;
+mod feeds;
 mod golden;
 mod leaves;
 mod notes;
@@ -18,7 +19,7 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use proptest::test_runner::TestCaseError;
 
-use crate::shard::wire::{Answer, Call, Down, Note, Open, Up};
+use crate::shard::wire::{Answer, Call, Down, Feed, Note, Open, Up};
 use crate::store::codec::DecodeError;
 
 /// What all kinds of messages have in common.
@@ -43,7 +44,7 @@ macro_rules! message {
     })+ };
 }
 
-message!(Call, Answer, Open, Up, Note);
+message!(Call, Answer, Open, Up, Note, Feed);
 
 impl Message for Down {
     fn bytes(&self) -> Bytes {

@@ -12,7 +12,7 @@ use holdfast::center::StaffRole;
 use holdfast::runtime::{Real, Runtime};
 use holdfast::session::event::{Birth, By, What};
 use holdfast::session::input::{Act, Ask};
-use holdfast::shard::door::{ApplyError, Door, DoorError, Receipt, Who};
+use holdfast::shard::door::{ApplyError, DoorError, Receipt, StaffDoor, Who};
 use holdfast::shard::looks::Pace;
 use holdfast::store::codec::cluster::{Cluster, KEY};
 use holdfast::store::rows::cassandra::options::Options;
@@ -119,7 +119,7 @@ impl Run {
 /// A node that serves.
 pub struct Node {
     /// Its door.
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     /// The generation that it took.
     pub generation: u32,
     /// Its store.

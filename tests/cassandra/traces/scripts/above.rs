@@ -9,6 +9,7 @@ use holdfast::agent::event::{AgentAct, AgentEvent, AgentInput, AgentWhat};
 use holdfast::agent::{AgentDay, AgentSoft};
 use holdfast::edge::Shared;
 use holdfast::edge::auth::creations::Bounds;
+use holdfast::edge::auth::token::Signer;
 use holdfast::edge::http::Key;
 use holdfast::edge::http::ids::Caller;
 use holdfast::runtime::Real;
@@ -60,7 +61,8 @@ pub async fn a_session_is_created_twice(play: &Play<'_>, kept: bool) {
 
 /// One create at an edge of its own, always under the same key; or the edge draws the id.
 async fn created(node: &Node, keyed: bool) -> SessionId {
-    let edge = Shared::new(node.door.clone(), Real::start(), Arc::new(|_| {}), Bounds::default());
+    let signer = Signer::new(&node.door.secret());
+    let edge = Shared::new((node.door.clone(), signer), Real::start(), Arc::new(|_| {}), Bounds::default());
     let key = Key(keyed.then(|| "a key of 128 random bits".to_owned()));
     let id = key.session(&edge, "support", &Caller::Anonymous);
     let id = id.unwrap_or_else(|_| panic!("the key is long enough"));

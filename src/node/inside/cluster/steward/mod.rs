@@ -15,7 +15,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdfast_cluster::link::Links;
+use holdfast_cluster::link::{Links, Port};
 use holdfast_cluster::ownership::{Answer, Command, Incarnation, NodeName, Refusal};
 use holdfast_cluster::{Cluster, MemberError, ProposeError};
 
@@ -34,6 +34,7 @@ const WITHIN: Duration = Duration::from_millis(limits::OPERATE_WITHIN);
 pub(super) struct Keeper {
     pub cluster: Cluster,
     pub links: Arc<Links>,
+    pub port: Arc<Port>,
     pub chronicle: Arc<Chronicle>,
     pub rows: Arc<dyn Rows>,
     pub runtime: Arc<dyn Runtime>,
@@ -48,6 +49,7 @@ impl Steward for Keeper {
             at: self.runtime.now(),
             map: &self.cluster.map().map,
             status: self.cluster.status(),
+            edges: self.port.edges(),
             links,
         };
         report::of(seen, &self.chronicle.entries())

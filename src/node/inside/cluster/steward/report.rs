@@ -16,6 +16,8 @@ pub(super) struct Seen<'a> {
     pub at: Time,
     pub map: &'a Map,
     pub status: Status,
+    /// Edges that are connected to it.
+    pub edges: usize,
     /// How its links fare, by the name of the other node.
     pub links: BTreeMap<String, &'static str>,
 }
@@ -30,6 +32,7 @@ pub(super) fn of(seen: Seen<'_>, entries: &[Entry]) -> Report {
         level: seen.map.level(),
         nodes: nodes(&seen),
         shards: shards(seen.map),
+        edges: seen.edges,
         takeovers: entries.iter().map(takeover).collect(),
         raft: raft(seen.status),
     }

@@ -120,7 +120,7 @@ fn the_report_says_what_the_node_sees() {
         ..Status::default()
     };
     let links = BTreeMap::from([("b".to_owned(), "connected")]);
-    let seen = report::Seen { node: &"a".into(), at: Time(7), map: &world.0, status, links };
+    let seen = report::Seen { node: &"a".into(), at: Time(7), map: &world.0, status, edges: 0, links };
     let found = report::of(seen, &[]);
     let said: Vec<_> = found
         .nodes

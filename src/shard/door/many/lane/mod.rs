@@ -109,13 +109,13 @@ impl Awaits for Ear {
     fn lost(&self, _tag: u64) {
         // Whoever lets go of what is lost may be in the middle of a send of this very lane.
         let (lane, life) = (self.lane.clone(), self.life);
-        self.lane.ground.site.runtime.spawn(Box::pin(async move { lane.lost(life).await }));
+        self.lane.ground.runtime.spawn(Box::pin(async move { lane.lost(life).await }));
     }
 }
 
 impl Lane {
     pub(super) fn new(ground: Ground, lanes: Weak<Lanes>, (who, of): (Who, Of), to: Mailbox) -> Arc<Self> {
-        let count = ground.site.links.count();
+        let count = ground.links.count();
         let shard = match &of {
             Of::Session(session) => place::session(*session, count),
             Of::Agent(agent, _) => place::agent(agent, count),
@@ -131,7 +131,7 @@ impl Lane {
 
     /// Sends a change; its answer comes to the mailbox.
     pub(super) fn submit(self: &Arc<Self>, ask: Ask, tag: u64) {
-        let now = self.ground.site.runtime.ticks();
+        let now = self.ground.runtime.ticks();
         let until = now.saturating_add(limits::DOOR_WAIT * 1_000_000);
         let mut state = self.state.lock();
         state.unanswered.push_back(Unanswered { tag, ask, until });
@@ -146,7 +146,7 @@ impl Lane {
             state.attaching = Some(Attaching { from, reply, stale: 0 });
             self.send_on(&mut state, |lane, state| lane.send_attach(state));
         }
-        let deadline = self.ground.site.runtime.sleep(Duration::from_millis(limits::DOOR_WAIT));
+        let deadline = self.ground.runtime.sleep(Duration::from_millis(limits::DOOR_WAIT));
         let lane = self.clone();
         Box::pin(async move {
             match select(answer, deadline).await {
@@ -193,7 +193,7 @@ impl Lane {
         if !sent {
             state.route = Route::Seeking;
             let lane = self.clone();
-            self.ground.site.runtime.spawn(Box::pin(async move { lane.seek().await }));
+            self.ground.runtime.spawn(Box::pin(async move { lane.seek().await }));
         }
     }
 
@@ -257,7 +257,7 @@ impl Lane {
         match &state.route {
             Route::Here(ear) => {
                 let (lane, life) = (self.clone(), ear.life);
-                self.ground.site.runtime.spawn(Box::pin(async move { lane.attach_here(from, life).await }));
+                self.ground.runtime.spawn(Box::pin(async move { lane.attach_here(from, life).await }));
                 true
             }
             Route::There(_) => {
@@ -292,7 +292,7 @@ impl Lane {
         let within = Duration::from_millis(limits::DOOR_WAIT);
         let sent = self.ground.peers.call(&way.node, Method::Up, climbing.encode(), within);
         let over = way.over.clone();
-        self.ground.site.runtime.spawn(Box::pin(async move {
+        self.ground.runtime.spawn(Box::pin(async move {
             if sent.await.is_err() {
                 over.notify_one();
             }
@@ -321,7 +321,7 @@ impl Lane {
         };
         attaching.stale += 1;
         let (lane, owner) = (self.clone(), self.ground.owners.owner(self.shard));
-        self.ground.site.runtime.spawn(Box::pin(async move {
+        self.ground.runtime.spawn(Box::pin(async move {
             lane.ground.pause(lane.shard, &owner).await;
             let mut state = lane.state.lock();
             if state.attaching.is_some() {

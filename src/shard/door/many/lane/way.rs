@@ -89,7 +89,7 @@ impl Lane {
 
     /// What has waited too long is answered with "unknown".
     fn answer_late(&self) {
-        let now = self.ground.site.runtime.ticks();
+        let now = self.ground.runtime.ticks();
         let mut state = self.state.lock();
         while state.unanswered.front().is_some_and(|first| first.until <= now) {
             if let Some(late) = state.unanswered.pop_front() {
@@ -99,7 +99,7 @@ impl Lane {
     }
 
     fn open(&self, node: &str, epoch: u64) -> Option<(BoxStream<'static, Bytes>, u128)> {
-        let token = self.ground.site.runtime.random();
+        let token = self.ground.runtime.random();
         let open = match &self.of {
             Of::Session(session) => wire::Open::Session { who: self.who.clone(), session: *session },
             Of::Agent(agent, device) => wire::Open::Agent { agent: agent.clone(), device: device.clone() },
@@ -120,7 +120,7 @@ impl Lane {
         let mut changed = self.ground.owners.changed(self.shard, owner.clone());
         let mut life = 0;
         loop {
-            let a_while = self.ground.site.runtime.sleep(Duration::from_millis(limits::OWNER_AGAIN * 10));
+            let a_while = self.ground.runtime.sleep(Duration::from_millis(limits::OWNER_AGAIN * 10));
             let ended = Box::pin(over.notified());
             let frame = match select(select(down.next(), &mut changed), select(ended, a_while)).await {
                 Either::Left((Either::Left((Some(frame), _)), _)) => frame,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Message, answers, calls, down, notes, streams};
+use super::{Message, answers, calls, down, feeds, notes, streams};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -58,4 +58,9 @@ fn golden_messages_down_are_read_for_ever() {
 #[test]
 fn golden_notes_are_read_for_ever() {
     read_for_ever("note_v1.hex", &notes::samples());
+}
+
+#[test]
+fn golden_feeds_are_read_for_ever() {
+    read_for_ever("feed_v1.hex", &feeds::samples());
 }
