@@ -292,10 +292,10 @@ pub trait StaffDoor: Door {
     fn ask_agent(&self, agent: AgentId, id: MessageId, act: AgentAct) -> Wait<Result<Receipt, DoorError>>;
 
     /// Streams the published events of an agent's journal to the mailbox, beginning with the state as it is: the caller
-    /// asks [`Door::agent`] after attaching. While attached the device counts as connected.
+    /// asks [`StaffDoor::agent`] after attaching. While attached the device counts as connected.
     fn attach_agent(&self, agent: AgentId, device: String, to: Mailbox) -> Wait<Result<(), DoorError>>;
 
-    /// Ends what [`Door::attach_agent`] began.
+    /// Ends what [`StaffDoor::attach_agent`] began.
     fn detach_agent(&self, agent: &AgentId, to: &Mailbox);
 
     /// How an agent stands.

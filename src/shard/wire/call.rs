@@ -63,7 +63,7 @@ pub enum Call {
         /// See above.
         known: Seq,
     },
-    /// [`crate::shard::door::Door::ask_agent`].
+    /// [`crate::shard::door::StaffDoor::ask_agent`].
     AskAgent {
         /// Of whom.
         agent: AgentId,
@@ -72,7 +72,7 @@ pub enum Call {
         /// What.
         act: AgentAct,
     },
-    /// [`crate::shard::door::Door::agent`].
+    /// [`crate::shard::door::StaffDoor::agent`].
     Agent {
         /// Of whom.
         agent: AgentId,
@@ -82,7 +82,7 @@ pub enum Call {
         /// Of which session.
         session: SessionId,
     },
-    /// [`crate::shard::door::Door::queues`], of the matchmaker.
+    /// [`crate::shard::door::StaffDoor::queues`], of the matchmaker.
     Queues,
     /// Answered when the next owner of a shard that was given away has read the journals of its active list.
     Recovered {
