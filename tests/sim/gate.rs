@@ -98,10 +98,8 @@ fn one_seed_can_be_looked_at() {
     let Some(seed) = setting("HOLDFAST_SIM_SEED") else { return };
     let outcome = played(seed, Breaks(chosen()));
     outcome.notes.iter().for_each(|note| println!("{note}"));
-    println!(
-        "{:?}\n{} inputs, {} changes, hash {:x?}",
-        outcome.met, outcome.inputs, outcome.changes, outcome.hash
-    );
+    let Outcome { met, inputs, changes, hash, seconds, .. } = &outcome;
+    println!("{met:?}\n{inputs} inputs, {changes} changes, {seconds} s, {} turns, hash {:x}", hash.1, hash.0);
     assert!(outcome.failures.is_empty(), "{}", told(&outcome));
 }
 

@@ -15,13 +15,13 @@ use crate::met::Met;
 use crate::oracle::Oracle;
 use crate::people::customer::Manner;
 use crate::people::words::{self, AGENTS};
-use crate::people::{Ground, agent, customer, follower};
+use crate::people::{Ground, agent, customer};
 use crate::world::{Chance, FOREVER, World};
 
 /// Sessions of people who are quick, and of those who let them sleep.
 const SESSIONS: (u64, u64) = (16, 8);
 /// How many things each of them says.
-const SAYINGS: (u64, u64) = (90, 45);
+const SAYINGS: (u64, u64) = (110, 50);
 /// How long a cluster may take to begin.
 const BEGINS: Duration = Duration::from_secs(60);
 /// How long things break at most.
@@ -117,10 +117,6 @@ impl Stage {
             let slow = number >= SESSIONS.0;
             let manner = Manner { number, sayings: if slow { SAYINGS.1 } else { SAYINGS.0 }, slow };
             let (person, talking) = (self.ground.person(), self.talking.clone());
-            if !slow {
-                let session = words::session(self.ground.seed, number);
-                follower::begin(&self.ground, words::auditor(), session);
-            }
             self.ground.spawn(async move {
                 customer::live(person, manner).await;
                 talking.fetch_sub(1, Ordering::Relaxed);
@@ -154,19 +150,19 @@ impl Stage {
     /// Nothing breaks any more: everybody is answered; then nobody asks, and every session ends by its own timers.
     fn heal(&self) {
         self.broken.store(true, Ordering::Relaxed);
-        self.world.note("nothing breaks any more");
+        self.world.note(&format!("nothing breaks any more, after {} turns", self.world.hash().1));
         self.cluster.calm();
         self.world.run_until(ANSWERS, || !self.oracle.is_content() || self.is_silent());
-        if self.oracle.is_content() && !self.is_silent() {
+        if self.oracle.is_content() && !self.is_silent() && !self.world.is_spinning() {
             let waiting = self.talking.load(Ordering::Relaxed);
             self.oracle
                 .hangs(vec![format!("P6: {waiting} customers wait for an answer, though all is well")]);
         }
         self.ground.over.store(true, Ordering::Relaxed);
-        self.world.note("everybody goes home");
+        self.world.note(&format!("everybody goes home, after {} turns", self.world.hash().1));
         let mut open = Vec::new();
         for _ in 0..ENDS {
-            if !self.oracle.is_content() {
+            if !self.oracle.is_content() || self.world.is_spinning() {
                 return;
             }
             self.world.run_until(Duration::from_secs(1), || !self.oracle.is_content());
@@ -179,6 +175,9 @@ impl Stage {
     }
 
     fn outcome(&self, seed: u64, met: &Met) -> Outcome {
+        if self.world.is_spinning() {
+            self.oracle.hangs(vec!["P11: somebody does the same again and again, without a pause".into()]);
+        }
         Outcome {
             seed,
             hash: self.world.hash(),

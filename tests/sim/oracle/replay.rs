@@ -34,15 +34,16 @@ pub(super) fn record(store: &Store, id: SessionId) -> Result<Vec<Event>, String>
     events.into_iter().map(read).collect()
 }
 
+/// A replay of the record gives the very state that was sealed.
 pub(super) fn audit(store: &Store, id: SessionId, record: &[Event]) -> Vec<String> {
     let mut machine = Machine::new(id);
     record.iter().for_each(|event| machine.apply(event));
     let sealed = parts(store, &JournalId::Session(id)).and_then(|(proof, _)| {
-        codec::decode_head(id, &proof.state).map_err(|error| format!("its head cannot be read: {error}"))
+        codec::decode_session(&proof.state).map_err(|error| format!("its state cannot be read: {error}"))
     });
     match sealed {
-        Ok(head) if head == machine.head() => Vec::new(),
-        Ok(_) => vec!["P10: a replay gives another head than the owner sealed".into()],
+        Ok(sealed) if sealed == machine => Vec::new(),
+        Ok(_) => vec!["P10: a replay gives another state than the owner sealed".into()],
         Err(why) => vec![format!("P10: {why}")],
     }
 }

@@ -80,7 +80,7 @@ impl Agent {
     }
 
     async fn work(&mut self, session: SessionId, reservation: ReservationId) {
-        let concludes = if self.queue == "slow" { 5 } else { 30 };
+        let concludes = if self.queue == "slow" { 4 } else { 15 };
         if self.ground.chance.happens(concludes) {
             let act = Act::Conclude { disposition: Some("done".into()), note: None };
             self.ask(session, ("conclude", reservation), act).await;

@@ -27,37 +27,50 @@ struct Customer {
     said: Vec<(Ask, Receipt)>,
 }
 
-/// One customer's life.
+/// Sessions of one customer, whose agents may be quicker than they are.
+const SESSIONS: u64 = 6;
+
+/// One customer's life: when a session is over before everything is said, they come back.
 pub async fn live(ground: Ground, manner: Manner) {
-    let session = super::words::session(ground.seed, manner.number);
-    ground.pause((0, if manner.slow { 2_000 } else { 60_000 })).await;
-    let mut customer = Customer { ground, session, known: 0, said: Vec::new() };
-    let service = if manner.slow { "slow" } else { "quick" };
-    if !customer.asks("create", birth(service)).await {
-        return;
+    ground.pause((0, if manner.slow { 2_000 } else { 40_000 })).await;
+    let mut left = manner.sayings;
+    for visit in 0..SESSIONS {
+        let session = super::words::session(ground.seed, manner.number + visit * 100);
+        let mut customer = Customer { ground: ground.person(), session, known: 0, said: Vec::new() };
+        let service = if manner.slow { "slow" } else { "quick" };
+        if !customer.asks("create", birth(service)).await {
+            return;
+        }
+        if !manner.slow {
+            follower::begin(&ground, super::words::customer(), session);
+            follower::begin(&ground, super::words::auditor(), session);
+        }
+        left = customer.talk(manner, left).await;
+        if left == 0 {
+            return customer.goes().await;
+        }
     }
-    if !manner.slow {
-        follower::begin(&customer.ground, super::words::customer(), session);
-    }
-    customer.talk(manner).await;
 }
 
 impl Customer {
-    async fn talk(&mut self, manner: Manner) {
-        for number in 0..manner.sayings {
-            if self.ground.is_over() {
-                return;
-            }
+    /// Says what there is to say; what is left when the session is over.
+    async fn talk(&mut self, manner: Manner, left: u64) -> u64 {
+        for number in 0..left {
             let rests = manner.slow && number > 0 && number % (manner.sayings / 3).max(1) == 0;
             self.ground.pause(if rests { (50_000, 70_000) } else { (5, 500) }).await;
             let id = format!("m{number}");
             if !self.asks(&id, message(&format!("words {number}"), Audience::All)).await {
-                return;
+                return left - number;
             }
             if self.ground.chance.happens(100) {
                 self.says_again().await;
             }
         }
+        0
+    }
+
+    /// Closes, leaves, or is simply gone.
+    async fn goes(&mut self) {
         let way = self.ground.chance.below(4);
         if way == 0 {
             self.asks("close", Act::Close).await;

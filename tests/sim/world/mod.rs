@@ -22,6 +22,9 @@ use self::trace::Trace;
 /// What one turn of a task takes, nanoseconds: so that tasks which wake each other come to an end of their moment.
 const TURN: u64 = 1_000;
 
+/// Turns that no healthy run comes near.
+const TURNS: u64 = 5_000_000;
+
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Tasks that end together: a process has one group for each of its lives.
@@ -141,11 +144,16 @@ impl World {
     pub fn run_until(&self, limit: Duration, so: impl Fn() -> bool) -> bool {
         let end = self.now() + nanos(limit);
         while !so() {
-            if self.now() >= end || !self.turn() {
+            if self.now() >= end || self.is_spinning() || !self.turn() {
                 return so();
             }
         }
         true
+    }
+
+    /// Whether so much has happened that somebody must be doing nothing again and again.
+    pub fn is_spinning(&self) -> bool {
+        self.hash().1 > TURNS
     }
 
     /// One task runs, or the next moment comes. `false` when nothing will ever happen again.
