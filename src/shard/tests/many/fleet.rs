@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,14 +41,16 @@ pub const SHARDS: u16 = 16;
 struct Mortal {
     real: Arc<dyn Runtime>,
     tasks: Mutex<Vec<AbortHandle>>,
+    spawned: AtomicUsize,
     dead: AtomicBool,
     gave_up: AtomicBool,
 }
 
 impl Mortal {
     fn new() -> Arc<Self> {
-        let (tasks, dead, gave_up) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Self { real: Real::start(), tasks, dead, gave_up })
+        let (tasks, spawned) = (Mutex::default(), AtomicUsize::new(0));
+        let (dead, gave_up) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { real: Real::start(), tasks, spawned, dead, gave_up })
     }
 
     fn kill(&self) {
@@ -71,6 +73,7 @@ impl Runtime for Mortal {
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send + 'static>>) {
         let mut tasks = self.tasks.lock();
         if !self.dead.load(SeqCst) {
+            self.spawned.fetch_add(1, SeqCst);
             tasks.retain(|task| !task.is_finished());
             tasks.push(tokio::spawn(task).abort_handle());
         }
@@ -445,6 +448,11 @@ impl Ship {
     /// So many milliseconds pass.
     pub async fn pass(&self, milliseconds: u64) {
         self.runtime.sleep(Duration::from_millis(milliseconds)).await;
+    }
+
+    /// How many tasks it has begun.
+    pub fn spawned(&self) -> usize {
+        self.runtime.spawned.load(SeqCst)
     }
 
     /// Gives everything away and ends.

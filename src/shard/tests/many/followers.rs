@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::future::join;
+
 use super::super::life::{accepted, customer, session};
 use super::fleet::{Fleet, Ship};
 use super::{fleet, node, play};
@@ -121,6 +123,32 @@ fn what_waits_in_a_lane_goes_to_the_next_owner_in_order() {
                 (1..=60).collect::<Vec<_>>()
             );
         }
+    });
+}
+
+#[test]
+fn who_follows_a_worker_that_has_ended_waits_for_the_next_one() {
+    play(async {
+        let (fleet, store, mut ships) = fleet(&["a", "b"]).await;
+        // The one that it gives away first.
+        let last = (0..super::fleet::SHARDS).rev().find(|shard| fleet.owner(*shard).as_deref() == Some("b"));
+        let is_there = |id: &SessionId| Some(place::session(*id, super::fleet::SHARDS)) == last;
+        let id = (0..).map(session).find(is_there).expect("some session is");
+        accepted(&node(&ships[0], &store).create(id).await);
+        let mut owner = ships.remove(1);
+        let connection = Connection::open(&owner, id).await;
+        let Connection { mut inbox, mailbox, .. } = connection;
+        // Its workers end and nobody hears that it gives its shards away: the map says what it said.
+        owner.cut(true);
+        let door = owner.door.clone();
+        let leaving = owner.drain();
+        let following = async {
+            while !matches!(inbox.recv().await, Some(Delivery::Ended { resume: true, .. })) {}
+            door.attach(customer(), id, Seq(0), mailbox).await
+        };
+        let nobody = tokio::time::timeout(Duration::from_millis(500), join(leaving, following)).await;
+        assert!(nobody.is_err(), "nobody is there to answer");
+        assert!(owner.spawned() < 1_000, "it was asked for {} times", owner.spawned());
     });
 }
 

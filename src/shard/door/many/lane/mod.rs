@@ -255,6 +255,8 @@ impl Lane {
         let Some(attaching) = &state.attaching else { return true };
         let from = attaching.from;
         match &state.route {
+            // Its worker has ended and the map does not know yet. Whoever asked nobody again and again would do nothing else.
+            Route::Here(_) if !self.ground.site.links.is_here(self.shard) => false,
             Route::Here(ear) => {
                 let (lane, life) = (self.clone(), ear.life);
                 self.ground.runtime.spawn(Box::pin(async move { lane.attach_here(from, life).await }));
