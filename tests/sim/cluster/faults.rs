@@ -210,6 +210,16 @@ impl Faults {
         self.cluster.log().lose_leader(Duration::from_millis(self.chance.between(200, 4_000)));
     }
 
+    /// Somebody loses everything; now and then they are dead, too.
+    fn depose_somebody(&self) {
+        let Some(node) = self.victim() else { return };
+        if self.chance.happens(300) && self.cluster.nodes().living().len() > 1 {
+            self.cluster.kill(&node.name);
+            self.comes_back(node.name.clone(), (500, 4_000));
+        }
+        self.cluster.depose(&node.name, Reason::Silent);
+    }
+
     /// Owner after owner, each before it has settled.
     fn quick_takeovers(&self) {
         self.weather(Weather::STORM);
@@ -218,13 +228,7 @@ impl Faults {
                 if faults.is_over() {
                     return;
                 }
-                if let Some(node) = faults.victim() {
-                    if faults.chance.happens(300) && faults.cluster.nodes().living().len() > 1 {
-                        faults.cluster.kill(&node.name);
-                        faults.comes_back(node.name.clone(), (500, 4_000));
-                    }
-                    faults.cluster.depose(&node.name, Reason::Silent);
-                }
+                faults.depose_somebody();
                 faults.pause((5, 700)).await;
             }
             if !faults.is_over() {

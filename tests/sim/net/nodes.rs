@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use holdfast::shard::door::Door;
+use holdfast::shard::door::StaffDoor;
 use holdfast::shard::door::many::Serve;
 use parking_lot::Mutex;
 
@@ -17,7 +17,7 @@ pub struct Node {
     pub name: String,
     pub process: Arc<Process>,
     pub serve: Serve,
-    pub door: Arc<dyn Door>,
+    pub door: Arc<dyn StaffDoor>,
     pub seat: Arc<Seat>,
     pub port: Arc<Port>,
 }

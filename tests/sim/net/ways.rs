@@ -53,7 +53,8 @@ impl Peers for Ways {
                 return std::future::pending().await;
             }
             let serve = reached.serve.clone();
-            let answer = async move { serve.call(method, body).await };
+            let asking = from.clone();
+            let answer = async move { serve.call(&asking, method, body).await };
             // Who dies resets the link.
             let answer = reached.process.within(answer).await.ok_or(Lost)??;
             if !goes(&net, &to, &from).await {
@@ -78,8 +79,9 @@ impl Peers for Ways {
             let (net, from, to) = (net.clone(), from.clone(), to.clone());
             async move { net.until_cut(&from, &to).await }
         };
+        let opener = from.clone();
         process.spawn(Box::pin(async move {
-            select(serve.lane(open, down).boxed(), cut.boxed()).await;
+            select(serve.lane(&opener, open, down).boxed(), cut.boxed()).await;
         }));
         let next = move |mut downs: mpsc::Receiver<Bytes>| {
             let (net, from, to) = (net.clone(), from.clone(), to.clone());

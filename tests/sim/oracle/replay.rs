@@ -11,8 +11,11 @@ use holdfast::words::{JournalId, Seq, SessionId};
 
 use crate::store::Store;
 
+/// The bytes of each event of a record.
+type Parts = Vec<(Seq, Vec<u8>)>;
+
 /// The parts of a journal's record: its proof and its events' bytes.
-pub(super) fn parts(store: &Store, id: &JournalId) -> Result<(Proof, Vec<(Seq, Vec<u8>)>), String> {
+pub(super) fn parts(store: &Store, id: &JournalId) -> Result<(Proof, Parts), String> {
     let rows: Vec<(Bytes, Bytes)> = store.all(Table::Records, &keys::journal(id).into());
     let (first, rest) = rows.split_first().ok_or("there is no record")?;
     if first.0 != part_key(0) {

@@ -15,7 +15,7 @@ use futures_util::future::{Either, select};
 use holdfast::session::input::Ask;
 use holdfast::session::refusal::Refusal;
 use holdfast::shard::door::{DoorError, Receipt, Wait, Who};
-use holdfast::shard::{door::Door, place};
+use holdfast::shard::{door::StaffDoor, place};
 use holdfast::words::SessionId;
 
 use crate::log::Log;
@@ -74,7 +74,7 @@ impl Ground {
     pub async fn call<T: Send + 'static>(
         &self,
         patience: u64,
-        call: impl FnOnce(&dyn Door) -> Wait<T> + Send + 'static,
+        call: impl FnOnce(&dyn StaffDoor) -> Wait<T> + Send + 'static,
     ) -> Option<T> {
         let node = self.node().await;
         let door = node.door.clone();

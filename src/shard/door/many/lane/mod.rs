@@ -256,7 +256,7 @@ impl Lane {
         let from = attaching.from;
         match &state.route {
             // Its worker has ended and the map does not know yet. Whoever asked nobody again and again would do nothing else.
-            Route::Here(_) if !self.ground.site.links.is_here(self.shard) => false,
+            Route::Here(_) if !self.ground.links.is_here(self.shard) => false,
             Route::Here(ear) => {
                 let (lane, life) = (self.clone(), ear.life);
                 self.ground.runtime.spawn(Box::pin(async move { lane.attach_here(from, life).await }));
